@@ -1,0 +1,1 @@
+"""Store -> people: routes, maps, exports and reasons over HTTP."""

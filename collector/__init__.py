@@ -1,0 +1,1 @@
+"""MQTT -> store: decode, screen, record, then acknowledge."""

@@ -1,0 +1,1 @@
+"""Store -> plan: history, forecast, selection, roads, problem, solver, verification, explanation."""
