@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours, ParserError
+from opening_hours import OpeningHours, validate
 
 
 class TimeWindow(NamedTuple):
@@ -18,11 +18,11 @@ class TimeWindow(NamedTuple):
 
 def check_opening_hours(text: str) -> None:
     """Raise `ValueError` with a sentence where `text` is no opening hours, such as `Mo-Fr 06:00-14:00; Sa off`."""
-    try:
-        OpeningHours(text or "24/7")
-    except ParserError as broken:
-        message = f"not opening hours such as 'Mo-Fr 06:00-14:00; Sa off': {str(broken).splitlines()[0]}"
-        raise ValueError(message) from None
+    if text and not validate(text):
+        message = (
+            "not opening hours; write them like 'Mo-Fr 06:00-14:00; Sa off', or leave them empty for always"
+        )
+        raise ValueError(message)
 
 
 def windows_on(text: str, day: date, zone: ZoneInfo) -> tuple[TimeWindow, ...]:

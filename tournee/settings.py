@@ -32,8 +32,12 @@ class Section(BaseModel):
 class TownSettings(Section):
     """What is true of the whole town."""
 
-    timezone: str = Field("Europe/Helsinki", description="IANA name; opening hours and shifts are in this time")
-    language: Literal["en", "fr"] = Field("en", description="Language of pages and reasons where nobody chose one")
+    timezone: str = Field(
+        "Europe/Helsinki", description="IANA name; opening hours and shifts are in this time"
+    )
+    language: Literal["en", "fr"] = Field(
+        "en", description="Language of pages and reasons where nobody chose one"
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -55,7 +59,9 @@ class StoreSettings(Section):
     """Where everything is kept."""
 
     url: str = Field("sqlite:///var/tournee.db", description="SQLAlchemy address; SQLite runs in WAL mode")
-    busy_timeout_s: float = Field(30.0, gt=0, le=600, description="How long a writer waits for another, SQLite")
+    busy_timeout_s: float = Field(
+        30.0, gt=0, le=600, description="How long a writer waits for another, SQLite"
+    )
 
 
 class BrokerSettings(Section):
@@ -73,12 +79,20 @@ class BrokerSettings(Section):
 class CollectorSettings(Section):
     """How readings are gathered and stored."""
 
-    client_id: str = Field("tournee-collector", min_length=1, description="Fixed: the broker keeps its session by it")
-    session_expiry_s: int = Field(604_800, ge=0, description="How long the broker keeps messages while we are away")
-    receive_maximum: int = Field(1_000, ge=1, le=65_535, description="Unacknowledged messages at once; bounds the queue")
+    client_id: str = Field(
+        "tournee-collector", min_length=1, description="Fixed: the broker keeps its session by it"
+    )
+    session_expiry_s: int = Field(
+        604_800, ge=0, description="How long the broker keeps messages while we are away"
+    )
+    receive_maximum: int = Field(
+        1_000, ge=1, le=65_535, description="Unacknowledged messages at once; bounds the queue"
+    )
     batch_max: int = Field(1_000, ge=1, le=10_000, description="Messages in one transaction, at most")
     batch_wait_ms: int = Field(20, ge=1, le=5_000, description="How long the writer waits to fill a batch")
-    retry_wait_max_s: float = Field(30.0, gt=0, le=600, description="Longest pause between tries when the store is away")
+    retry_wait_max_s: float = Field(
+        30.0, gt=0, le=600, description="Longest pause between tries when the store is away"
+    )
     payload_max_bytes: int = Field(65_536, ge=256, le=1_048_576, description="A larger message is refused")
     future_max_s: int = Field(600, ge=0, le=86_400, description="A sensor's clock may be this far ahead")
     age_max_days: int = Field(400, ge=1, le=10_000, description="An older reading is refused")
@@ -87,10 +101,14 @@ class CollectorSettings(Section):
 class RoadsSettings(Section):
     """Where travel times come from."""
 
-    provider: Literal["valhalla", "great_circle"] = Field("valhalla", description="great_circle is an estimate, and says so")
+    provider: Literal["valhalla", "great_circle"] = Field(
+        "valhalla", description="great_circle is an estimate, and says so"
+    )
     extract: Path = Field(Path("var/roads/Helsinki.osm.pbf"), description="OpenStreetMap extract, .osm.pbf")
     tiles_dir: Path = Field(Path("var/roads"), description="Where road tiles are built, once per extract")
-    max_snap_m: int = Field(50, ge=1, le=1_000, description="A place further from any usable street is off the road")
+    max_snap_m: int = Field(
+        50, ge=1, le=1_000, description="A place further from any usable street is off the road"
+    )
     same_side_min_class: Literal["never", "residential", "tertiary", "secondary", "primary"] = Field(
         "tertiary", description="From this road class on, a bin on its side is served from that side"
     )
@@ -101,28 +119,44 @@ class ForecastSettings(Section):
 
     history_days: int = Field(120, ge=7, le=1_000, description="Days of readings looked at")
     half_life_days: float = Field(40.0, gt=0, le=365, description="Age at which a reading counts half")
-    prior_days: float = Field(6.0, gt=0, le=60, description="Weight of the stream's mean rate, in days of readings")
+    prior_days: float = Field(
+        6.0, gt=0, le=60, description="Weight of the stream's mean rate, in days of readings"
+    )
     emptying_drop: float = Field(0.2, gt=0, lt=1, description="A smaller drop of the fill level is noise")
-    quantiles: tuple[float, ...] = Field((0.05, 0.25, 0.5, 0.75, 0.95), description="Probabilities that are foreseen")
+    quantiles: tuple[float, ...] = Field(
+        (0.05, 0.25, 0.5, 0.75, 0.95), description="Probabilities that are foreseen"
+    )
 
 
 class SelectionSettings(Section):
     """Which bins are wanted on a round."""
 
-    horizon_days: float = Field(1.0, gt=0, le=14, description="Days until the next possible visit after this one")
-    must_risk: float = Field(0.25, gt=0, lt=1, description="Overflow risk before the next visit that makes a bin a must")
+    horizon_days: float = Field(
+        1.0, gt=0, le=14, description="Days until the next possible visit after this one"
+    )
+    must_risk: float = Field(
+        0.25, gt=0, lt=1, description="Overflow risk before the next visit that makes a bin a must"
+    )
     may_fill_level: float = Field(0.4, ge=0, le=1, description="An emptier bin is not worth a visit")
     overflow_eur_per_hour: float = Field(2.0, ge=0, description="What one overflowing bin costs in an hour")
     early_service_eur: float = Field(3.0, ge=0, description="What emptying a full bin saves on a later round")
-    must_penalty_eur: float = Field(2_000.0, gt=0, description="Price of leaving a must; far above any detour")
-    max_age_days: dict[str, float] = Field({"biowaste": 7.0}, description="Longest time between services, by stream")
+    must_penalty_eur: float = Field(
+        2_000.0, gt=0, description="Price of leaving a must; far above any detour"
+    )
+    max_age_days: dict[str, float] = Field(
+        {"biowaste": 7.0}, description="Longest time between services, by stream"
+    )
 
 
 class SolverSettings(Section):
     """How long and how hard routes are improved."""
 
-    max_solutions: int = Field(3_000, ge=1, description="Improvements tried; with a seed it makes a plan repeatable")
-    max_seconds: float = Field(60.0, gt=0, le=3_600, description="Time after which the best plan so far is taken")
+    max_solutions: int = Field(
+        3_000, ge=1, description="Improvements tried; with a seed it makes a plan repeatable"
+    )
+    max_seconds: float = Field(
+        60.0, gt=0, le=3_600, description="Time after which the best plan so far is taken"
+    )
     reload_max: int = Field(4, ge=1, le=20, description="Unloadings of one truck in a shift, at most")
 
 
@@ -137,7 +171,9 @@ class ApiSettings(Section):
 
     host: str = Field("127.0.0.1", description="Loopback unless told otherwise")
     port: int = Field(8000, ge=0, le=65_535, description="0 takes a free one")
-    key: SecretStr = Field(SecretStr(""), description="Secret for calls that change something; made at start if empty")
+    key: SecretStr = Field(
+        SecretStr(""), description="Secret for calls that change something; made at start if empty"
+    )
     key_file: Path | None = Field(None, description="File whose first line is the key")
     tile_url: str = Field("", description="Address of raster tiles, {z}/{x}/{y}; empty draws our own streets")
     tile_attribution: str = Field("© OpenStreetMap contributors", description="Shown on every map")
@@ -149,12 +185,18 @@ class SimulatorSettings(Section):
     seed: int = Field(7, ge=0, description="Same seed, same town, same deposits")
     num_bins: int = Field(300, ge=3, le=100_000, description="Bins in the town, at least three streams")
     readings_per_day: int = Field(12, ge=1, le=288, description="Reports of one sensor in a day")
-    start_fill_level_max: float = Field(0.8, ge=0, le=1, description="Bins start somewhere between empty and this")
+    start_fill_level_max: float = Field(
+        0.8, ge=0, le=1, description="Bins start somewhere between empty and this"
+    )
     mean_fill_days: float = Field(6.0, gt=0.5, le=60, description="Days in which a typical bin fills up")
-    noise: float = Field(0.01, ge=0, le=0.2, description="Standard deviation of a sensor, fraction of the volume")
+    noise: float = Field(
+        0.01, ge=0, le=0.2, description="Standard deviation of a sensor, fraction of the volume"
+    )
     dropout: float = Field(0.05, ge=0, le=1, description="Share of readings that radio loses")
     duplicates: float = Field(0.02, ge=0, le=1, description="Share of readings that radio repeats")
-    phantom_sensors: float = Field(0.3, ge=0, le=1, description="Share of sensors that see phantom echoes at times")
+    phantom_sensors: float = Field(
+        0.3, ge=0, le=1, description="Share of sensors that see phantom echoes at times"
+    )
     silent_sensors: float = Field(0.05, ge=0, le=1, description="Share of sensors that fall silent")
     without_sensor: float = Field(0.05, ge=0, le=1, description="Share of bins that have no sensor")
 
@@ -211,14 +253,18 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), str(broken).replace("\n", " "), "YAML") from None
     if not isinstance(values, dict | None):
         raise ConfigError(str(path), values, "sections with keys")
-    return {section: dict(keys) if isinstance(keys, dict) else keys for section, keys in (values or {}).items()}
+    return {
+        section: dict(keys) if isinstance(keys, dict) else keys for section, keys in (values or {}).items()
+    }
 
 
 def _refuse_secrets(values: Mapping[str, Any]) -> None:
     for secret, variable in SECRETS.items():
         section, key = secret.split(".")
         if isinstance(values.get(section), dict) and values[section].get(key):
-            raise ConfigError(secret, "***", f"no secret in a file that is shared: set {variable} or {key}_file")
+            raise ConfigError(
+                secret, "***", f"no secret in a file that is shared: set {variable} or {key}_file"
+            )
 
 
 def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:

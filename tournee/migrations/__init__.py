@@ -1,0 +1,39 @@
+"""How the tables came to be as they are, step by step (Alembic)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from tournee.errors import StoreUnavailable
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Bring a database to a revision, the newest unless told otherwise; what it holds is kept."""
+    config = alembic_config()
+    try:
+        # Two processes may start at once: the second waits for the lock and finds nothing left to do.
+        with engine.connect().execution_options(tournee_writes=True) as connection, connection.begin():
+            config.attributes["connection"] = connection
+            command.upgrade(config, to)
+    except OperationalError as failure:
+        message = f"The database did not answer: {failure.orig}."
+        raise StoreUnavailable(message) from failure
+
+
+def revisions() -> list[str]:
+    """Return every revision, oldest first."""
+    scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
+def alembic_config() -> Config:
+    """Return the settings of Alembic: our scripts live inside the package, so they ship with it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return config

@@ -1,0 +1,39 @@
+"""The only sessions and SQL; domain objects in, domain objects out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from tournee.migrations import upgrade
+from tournee.settings import StoreSettings
+from tournee.store.database import open_engine
+from tournee.store.forecasts import Forecasts
+from tournee.store.heartbeats import Heartbeat, Heartbeats
+from tournee.store.network import Networks
+from tournee.store.plans import Plans, PlanSummary
+from tournee.store.readings import Batch, Counts, Readings, Recorded
+from tournee.store.requests import Requests
+
+__all__ = ["Batch", "Counts", "Heartbeat", "PlanSummary", "Recorded", "Store", "open_store"]
+
+
+class Store(Networks, Readings, Forecasts, Requests, Plans, Heartbeats):
+    """The database, by what people ask of it. Safe to share between threads."""
+
+
+def open_store(settings: StoreSettings) -> Store:
+    """Return the store at its newest schema, made on first use.
+
+    Raises
+    ------
+    StoreUnavailable
+        The database does not answer.
+    """
+    url = make_url(settings.url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.url, settings.busy_timeout_s)
+    upgrade(engine)
+    return Store(engine)

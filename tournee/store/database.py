@@ -1,0 +1,103 @@
+"""One database: opening it, its transactions, and its failures in our own words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from tournee.errors import Conflict, StoreUnavailable
+
+type Row = Mapping[str, Any]
+
+
+def open_engine(url: str, busy_timeout_s: float) -> Engine:
+    """Return an engine; SQLite gets WAL mode, foreign keys and transactions that begin when we say so."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver would otherwise begin transactions behind our back
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: one that reads first and writes later is refused without waiting
+    # when another wrote in between.
+    writes = connection.get_execution_options().get("tournee_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """An engine with the two kinds of transaction that the store's parts need."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailable` where the database does not answer."""
+        with self._reads() as connection:
+            connection.execute(text("SELECT 1"))
+
+    @contextmanager
+    def _reads(self) -> Iterator[Connection]:
+        with _translated(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writes(self) -> Iterator[Connection]:
+        with _translated(), self._engine.connect() as plain:
+            connection = plain.execution_options(tournee_writes=True)
+            with connection.begin():
+                yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as broken:
+        message = f"The store refused it: {broken.orig}."
+        raise Conflict(message) from broken
+    except (OperationalError, DBAPIError) as failure:
+        message = f"The database did not answer: {failure.orig}."
+        raise StoreUnavailable(message) from failure
+
+
+def insert_new(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
+    """Insert the rows whose key is not there yet; return how many that were."""
+    batch = list(rows)
+    if not batch:
+        return 0
+    statement = insert_into(connection, table).on_conflict_do_nothing()
+    return connection.execute(statement, batch).rowcount
+
+
+def upsert(connection: Connection, table: Table, rows: Iterable[Row], key: str) -> None:
+    """Insert rows, or replace every other column where `key` is there already."""
+    batch = list(rows)
+    if not batch:
+        return
+    statement = insert_into(connection, table)
+    changed = {name: statement.excluded[name] for name in batch[0] if name != key}
+    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), batch)
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """Return an insert that knows `ON CONFLICT`, which standard SQL does not."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

@@ -1,0 +1,118 @@
+"""Depots, facilities, vehicles, bins and sensors in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from tournee import tables
+from tournee.domain import Bin, Depot, DisposalFacility, Network, Sensor, Vehicle
+from tournee.errors import NotFound
+from tournee.store.database import Database, upsert
+from tournee.store.rows import (
+    bin_of,
+    depot_of,
+    facility_of,
+    facility_row,
+    plain,
+    sensor_of,
+    vehicle_of,
+    vehicle_row,
+)
+
+
+class Networks(Database):
+    """What stands in the town. Saving replaces what has the same id."""
+
+    def save_depots(self, depots: Iterable[Depot]) -> None:
+        """Keep depots."""
+        with self._writes() as connection:
+            upsert(connection, tables.depot, map(plain, depots), "depot_id")
+
+    def save_facilities(self, facilities: Iterable[DisposalFacility]) -> None:
+        """Keep disposal facilities."""
+        with self._writes() as connection:
+            upsert(connection, tables.facility, map(facility_row, facilities), "facility_id")
+
+    def save_vehicles(self, vehicles: Iterable[Vehicle]) -> None:
+        """Keep vehicles; their depots must be there."""
+        with self._writes() as connection:
+            upsert(connection, tables.vehicle, map(vehicle_row, vehicles), "vehicle_id")
+
+    def save_bins(self, bins: Iterable[Bin]) -> None:
+        """Keep bins; their depots must be there."""
+        with self._writes() as connection:
+            upsert(connection, tables.bin_, map(plain, bins), "bin_id")
+
+    def save_sensors(self, sensors: Iterable[Sensor]) -> None:
+        """Keep sensors; their bins must be there."""
+        with self._writes() as connection:
+            upsert(connection, tables.sensor, map(plain, sensors), "sensor_id")
+
+    def save_network(self, network: Network) -> None:
+        """Keep a whole network in one transaction: all of it, or nothing."""
+        with self._writes() as connection:
+            upsert(connection, tables.depot, [plain(network.depot)], "depot_id")
+            upsert(connection, tables.facility, map(facility_row, network.facilities), "facility_id")
+            upsert(connection, tables.vehicle, map(vehicle_row, network.vehicles), "vehicle_id")
+            upsert(connection, tables.bin_, map(plain, network.bins), "bin_id")
+            upsert(connection, tables.sensor, map(plain, network.sensors), "sensor_id")
+
+    def depots(self) -> tuple[Depot, ...]:
+        """Return every depot, by id."""
+        with self._reads() as connection:
+            rows = connection.execute(select(tables.depot).order_by(tables.depot.c.depot_id)).mappings()
+            return tuple(map(depot_of, rows))
+
+    def facilities(self) -> tuple[DisposalFacility, ...]:
+        """Return every disposal facility, by id."""
+        with self._reads() as connection:
+            rows = connection.execute(
+                select(tables.facility).order_by(tables.facility.c.facility_id)
+            ).mappings()
+            return tuple(map(facility_of, rows))
+
+    def vehicles(self) -> tuple[Vehicle, ...]:
+        """Return every vehicle, by id."""
+        with self._reads() as connection:
+            rows = connection.execute(select(tables.vehicle).order_by(tables.vehicle.c.vehicle_id)).mappings()
+            return tuple(map(vehicle_of, rows))
+
+    def bins(self) -> tuple[Bin, ...]:
+        """Return every bin, by id."""
+        with self._reads() as connection:
+            rows = connection.execute(select(tables.bin_).order_by(tables.bin_.c.bin_id)).mappings()
+            return tuple(map(bin_of, rows))
+
+    def bin(self, bin_id: str) -> Bin:
+        """Return one bin, or raise `NotFound`."""
+        with self._reads() as connection:
+            query = select(tables.bin_).where(tables.bin_.c.bin_id == bin_id)
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            kind = "bin"
+            raise NotFound(kind, bin_id)
+        return bin_of(row)
+
+    def sensors(self) -> tuple[Sensor, ...]:
+        """Return every sensor, by id."""
+        with self._reads() as connection:
+            rows = connection.execute(select(tables.sensor).order_by(tables.sensor.c.sensor_id)).mappings()
+            return tuple(map(sensor_of, rows))
+
+    def network(self, depot_id: str) -> Network:
+        """Return everything that stands under one depot, or raise `NotFound`; facilities serve every depot."""
+        depots = {depot.depot_id: depot for depot in self.depots()}
+        if depot_id not in depots:
+            kind = "depot"
+            raise NotFound(kind, depot_id)
+        bins = tuple(each for each in self.bins() if each.depot_id == depot_id)
+        bin_ids = {each.bin_id for each in bins}
+        return Network(
+            depot=depots[depot_id],
+            bins=bins,
+            sensors=tuple(each for each in self.sensors() if each.bin_id in bin_ids),
+            vehicles=tuple(each for each in self.vehicles() if each.depot_id == depot_id),
+            facilities=self.facilities(),
+        )

@@ -1,0 +1,216 @@
+"""Readings, services and refusals in the store: the part that grows without end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, func, select, type_coerce
+from sqlalchemy.types import BigInteger
+
+from tournee import tables
+from tournee.domain import Reading, Refusal, ServiceEvent
+from tournee.errors import NotFound
+from tournee.store.database import Database, insert_into, insert_new
+from tournee.store.rows import Values, plain, reading_of, service_of, without
+
+DUPLICATES = "readings.duplicate"
+IDS_IN_QUERY = 500  # SQLite allows 32,766 parameters; a longer list is cheaper as "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction keeps."""
+
+    readings: Sequence[Reading] = ()
+    services: Sequence[ServiceEvent] = ()
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a batch: new readings, readings that were there already, and refusals."""
+
+    stored: int
+    duplicates: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Totals since the store was made."""
+
+    readings: int
+    duplicates: int
+    refused: int
+    services: int
+
+
+class Readings(Database):
+    """What sensors said, what crews did, and what we could not believe."""
+
+    def record(self, batch: Batch) -> Recorded:
+        """Keep a batch in one transaction; a reading with a bin and instant that are there already is a duplicate.
+
+        Raises
+        ------
+        NotFound
+            A bin is unknown; nothing of the batch is kept.
+        """
+        with self._writes() as connection:
+            keys = _bin_keys(connection, _bin_ids(batch))
+            rows = [_keyed(reading, keys) for reading in batch.readings]
+            stored = insert_new(connection, tables.reading, rows)
+            _keep_latest(connection, rows)
+            insert_new(connection, tables.service, [_keyed(service, keys) for service in batch.services])
+            _count_refusals(connection, batch.refusals)
+            _add_to_tally(connection, DUPLICATES, len(rows) - stored)
+        return Recorded(stored, len(rows) - stored, sum(refusal.count for refusal in batch.refusals))
+
+    def readings(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> pd.DataFrame:
+        """Return a long frame of the readings with `since <= measured_at < until`, by bin and time.
+
+        Columns: `bin_id` (str), `measured_at` (UTC), `fill_level` (float), `quality` (str).
+        """
+        wanted = tables.reading.c
+        instant = type_coerce(wanted.measured_at, BigInteger)  # pandas converts a whole column at once
+        query = (
+            select(tables.bin_.c.bin_id, instant.label("measured_at"), wanted.fill_level, wanted.quality)
+            .join_from(tables.reading, tables.bin_)
+            .where(wanted.measured_at >= since, wanted.measured_at < until)
+            .order_by(tables.bin_.c.bin_id, wanted.measured_at)
+        )
+        if len(bin_ids) <= IDS_IN_QUERY:
+            query = query.where(tables.bin_.c.bin_id.in_(bin_ids))
+        with self._reads() as connection:
+            rows = connection.execute(query).all()
+        frame = pd.DataFrame(rows, columns=["bin_id", "measured_at", "fill_level", "quality"])
+        frame["measured_at"] = pd.to_datetime(frame["measured_at"].astype("int64"), unit="ms", utc=True)
+        return frame[frame["bin_id"].isin(bin_ids)].reset_index(drop=True)
+
+    def readings_of(self, bin_id: str, since: datetime, until: datetime, limit: int) -> tuple[Reading, ...]:
+        """Return at most `limit` readings of one bin, newest first."""
+        wanted = tables.reading.c
+        query = (
+            select(tables.bin_.c.bin_id, tables.reading)
+            .join_from(tables.reading, tables.bin_)
+            .where(tables.bin_.c.bin_id == bin_id, wanted.measured_at >= since, wanted.measured_at < until)
+            .order_by(wanted.measured_at.desc())
+            .limit(limit)
+        )
+        with self._reads() as connection:
+            return tuple(map(reading_of, connection.execute(query).mappings()))
+
+    def latest_readings(self) -> dict[str, Reading]:
+        """Return the newest reading of every bin that has one, by bin."""
+        query = select(tables.bin_.c.bin_id, tables.bin_state).join_from(tables.bin_state, tables.bin_)
+        with self._reads() as connection:
+            return {row["bin_id"]: reading_of(row) for row in connection.execute(query).mappings()}
+
+    def services(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> tuple[ServiceEvent, ...]:
+        """Return the services with `since <= served_at < until`, oldest first."""
+        wanted = tables.service.c
+        query = (
+            select(tables.bin_.c.bin_id, tables.service)
+            .join_from(tables.service, tables.bin_)
+            .where(wanted.served_at >= since, wanted.served_at < until)
+            .order_by(wanted.served_at, tables.bin_.c.bin_id)
+        )
+        asked = set(bin_ids)
+        with self._reads() as connection:
+            return tuple(
+                service_of(row) for row in connection.execute(query).mappings() if row["bin_id"] in asked
+            )
+
+    def refusals(self, limit: int) -> tuple[Refusal, ...]:
+        """Return at most `limit` refused messages, newest first."""
+        query = select(tables.refusal).order_by(tables.refusal.c.received_at.desc()).limit(limit)
+        with self._reads() as connection:
+            rows = connection.execute(query).mappings()
+            return tuple(Refusal(**without(row, "content_hash")) for row in rows)
+
+    def refusals_by_reason(self) -> dict[str, int]:
+        """Return how many messages were refused for each reason."""
+        count = func.sum(tables.refusal.c.count)
+        with self._reads() as connection:
+            rows = connection.execute(
+                select(tables.refusal.c.reason, count).group_by(tables.refusal.c.reason)
+            )
+            return {reason: int(total) for reason, total in rows}
+
+    def counts(self) -> Counts:
+        """Return totals since the store was made."""
+        with self._reads() as connection:
+            return Counts(
+                readings=connection.scalar(select(func.count()).select_from(tables.reading)) or 0,
+                duplicates=connection.scalar(
+                    select(tables.tally.c.value).where(tables.tally.c.name == DUPLICATES)
+                )
+                or 0,
+                refused=int(connection.scalar(select(func.sum(tables.refusal.c.count))) or 0),
+                services=connection.scalar(select(func.count()).select_from(tables.service)) or 0,
+            )
+
+
+def _bin_ids(batch: Batch) -> set[str]:
+    return {reading.bin_id for reading in batch.readings} | {service.bin_id for service in batch.services}
+
+
+def _bin_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
+    query = select(tables.bin_.c.bin_id, tables.bin_.c.bin_key)
+    if len(bin_ids) <= IDS_IN_QUERY:
+        query = query.where(tables.bin_.c.bin_id.in_(bin_ids))
+    return dict(connection.execute(query).all())
+
+
+def _keyed(thing: Reading | ServiceEvent, keys: Mapping[str, int]) -> Values:
+    if thing.bin_id not in keys:
+        kind = "bin"
+        raise NotFound(kind, thing.bin_id)
+    return without(plain(thing), "bin_id") | {"bin_key": keys[thing.bin_id]}
+
+
+def _keep_latest(connection: Connection, rows: Iterable[Values]) -> None:
+    newest: dict[int, Values] = {}
+    for row in rows:
+        kept = newest.get(row["bin_key"])
+        if kept is None or row["measured_at"] > kept["measured_at"]:
+            newest[row["bin_key"]] = row
+    if not newest:
+        return
+    statement = insert_into(connection, tables.bin_state)
+    changed = {name: statement.excluded[name] for name in next(iter(newest.values())) if name != "bin_key"}
+    # Messages overtake one another: an older reading never replaces a newer state.
+    newer = statement.excluded.measured_at > tables.bin_state.c.measured_at
+    guarded = statement.on_conflict_do_update(index_elements=["bin_key"], set_=changed, where=newer)
+    connection.execute(guarded, list(newest.values()))
+
+
+def _count_refusals(connection: Connection, refusals: Iterable[Refusal]) -> None:
+    rows = [plain(refusal) | {"content_hash": _content_hash(refusal)} for refusal in refusals]
+    if not rows:
+        return
+    statement = insert_into(connection, tables.refusal)
+    changed = {
+        "count": tables.refusal.c.count + statement.excluded.count,
+        "received_at": statement.excluded.received_at,
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=["content_hash"], set_=changed), rows)
+
+
+def _content_hash(refusal: Refusal) -> str:
+    content = b"\0".join((refusal.reason.encode(), refusal.topic.encode(), refusal.payload))
+    return hashlib.sha256(content).hexdigest()
+
+
+def _add_to_tally(connection: Connection, name: str, amount: int) -> None:
+    if amount:
+        statement = insert_into(connection, tables.tally)
+        changed = {"value": tables.tally.c.value + statement.excluded.value}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_=changed),
+            [{"name": name, "value": amount}],
+        )

@@ -1,0 +1,81 @@
+"""Requests for plans: the queue between the people who ask and the workers who solve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tournee import tables
+from tournee.domain import PlanRequest, RequestStatus
+from tournee.errors import NotFound
+from tournee.store.database import Database
+from tournee.store.rows import plain, request_of
+
+WANTED = tables.plan_request.c
+
+
+class Requests(Database):
+    """A queue in a table: no worker is known by name, and none takes what another has."""
+
+    def ask_plan(self, request: PlanRequest) -> None:
+        """Queue a request; raise `Conflict` where its depot is unknown or its id was used."""
+        with self._writes() as connection:
+            connection.execute(tables.plan_request.insert(), [plain(request)])
+
+    def plan_request(self, request_id: str) -> PlanRequest:
+        """Return one request as it stands, or raise `NotFound`."""
+        with self._reads() as connection:
+            query = select(tables.plan_request).where(WANTED.request_id == request_id)
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            kind = "request for a plan"
+            raise NotFound(kind, request_id)
+        return request_of(row)
+
+    def take_plan_request(self) -> PlanRequest | None:
+        """Return the oldest queued request, now running and ours alone; none where the queue is empty."""
+        oldest = (
+            select(WANTED.number)
+            .where(WANTED.status == RequestStatus.QUEUED)
+            .order_by(WANTED.number)
+            .limit(1)
+            .scalar_subquery()
+        )
+        taking = (
+            update(tables.plan_request)
+            # The second condition decides between two workers that saw the same oldest request.
+            .where(WANTED.number == oldest, WANTED.status == RequestStatus.QUEUED)
+            .values(status=RequestStatus.RUNNING, progress="taken by a worker")
+            .returning(tables.plan_request)
+        )
+        with self._writes() as connection:
+            row = connection.execute(taking).mappings().one_or_none()
+        return None if row is None else request_of(row)
+
+    def requeue_running(self) -> int:
+        """Queue again what a worker had taken and did not end; for a worker that starts alone. Return how many."""
+        query = (
+            update(tables.plan_request)
+            .where(WANTED.status == RequestStatus.RUNNING)
+            .values(status=RequestStatus.QUEUED, progress="queued again: its worker stopped")
+        )
+        with self._writes() as connection:
+            return connection.execute(query).rowcount
+
+    def report_progress(self, request_id: str, progress: str) -> None:
+        """Say what the worker is doing."""
+        self._change(request_id, progress=progress)
+
+    def finish_request(self, request_id: str, plan_id: str) -> None:
+        """Mark a request as done, by this plan."""
+        self._change(request_id, status=RequestStatus.DONE, plan_id=plan_id, progress="done")
+
+    def fail_request(self, request_id: str, error: str) -> None:
+        """Mark a request as failed, with the sentence that tells a person why."""
+        self._change(request_id, status=RequestStatus.FAILED, error=error, progress="failed")
+
+    def _change(self, request_id: str, **values: Any) -> None:
+        with self._writes() as connection:
+            query = update(tables.plan_request).where(WANTED.request_id == request_id).values(**values)
+            connection.execute(query)

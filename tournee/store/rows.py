@@ -1,0 +1,155 @@
+"""Domain objects <-> rows. Where a column and an attribute share a name, nothing is written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import time
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from tournee.domain import (
+    Bin,
+    Break,
+    CurbSide,
+    Depot,
+    DisposalFacility,
+    Forecast,
+    ForecastBasis,
+    Location,
+    PlanRequest,
+    Quality,
+    Reading,
+    RequestStatus,
+    Sensor,
+    ServiceEvent,
+    ServiceOutcome,
+    ServiceSource,
+    Shift,
+    TruckDimensions,
+    Vehicle,
+    WasteStream,
+)
+
+type Values = dict[str, Any]
+
+
+def plain(thing: Any) -> Values:
+    """Return the attributes of a dataclass, one level deep, with its location as `lat` and `lon`."""
+    values = {field.name: getattr(thing, field.name) for field in fields(thing)}
+    if (location := values.pop("location", None)) is not None:
+        values |= {"lat": location.lat, "lon": location.lon}
+    return values
+
+
+def place_of(row: RowMapping) -> Location:
+    """Return the location in a row."""
+    return Location(row["lat"], row["lon"])
+
+
+def pick(row: RowMapping, kind: type, *without: str) -> Values:
+    """Return the values of a row that are attributes of `kind`, except the named ones."""
+    names = {field.name for field in fields(kind)} - set(without)
+    return {name: row[name] for name in names if name in row}
+
+
+def _streams(names: Iterable[str]) -> frozenset[WasteStream]:
+    return frozenset(WasteStream(name) for name in names)
+
+
+def depot_of(row: RowMapping) -> Depot:
+    """Read a depot."""
+    return Depot(**pick(row, Depot), location=place_of(row))
+
+
+def facility_row(facility: DisposalFacility) -> Values:
+    """Write a disposal facility."""
+    return plain(facility) | {"waste_streams": sorted(facility.waste_streams)}
+
+
+def facility_of(row: RowMapping) -> DisposalFacility:
+    """Read a disposal facility."""
+    values = pick(row, DisposalFacility, "waste_streams")
+    return DisposalFacility(**values, location=place_of(row), waste_streams=_streams(row["waste_streams"]))
+
+
+def vehicle_row(vehicle: Vehicle) -> Values:
+    """Write a vehicle with its shift, breaks and dimensions."""
+    values = plain(vehicle)
+    shift, dimensions = values.pop("shift"), values.pop("dimensions")
+    return (
+        values
+        | asdict(dimensions)
+        | {
+            "waste_streams": sorted(vehicle.waste_streams),
+            "compaction": dict(vehicle.compaction),
+            "shift_start": f"{shift.start:%H:%M}",
+            "shift_end": f"{shift.end:%H:%M}",
+            "breaks": [[f"{b.earliest:%H:%M}", f"{b.latest:%H:%M}", b.duration_s] for b in shift.breaks],
+        }
+    )
+
+
+def vehicle_of(row: RowMapping) -> Vehicle:
+    """Read a vehicle with its shift, breaks and dimensions."""
+    breaks = tuple(Break(time.fromisoformat(a), time.fromisoformat(b), s) for a, b, s in row["breaks"])
+    return Vehicle(
+        **pick(row, Vehicle, "waste_streams", "compaction"),
+        waste_streams=_streams(row["waste_streams"]),
+        compaction={WasteStream(name): ratio for name, ratio in row["compaction"].items()},
+        dimensions=TruckDimensions(**pick(row, TruckDimensions)),
+        shift=Shift(time.fromisoformat(row["shift_start"]), time.fromisoformat(row["shift_end"]), breaks),
+    )
+
+
+def bin_of(row: RowMapping) -> Bin:
+    """Read a bin."""
+    return Bin(
+        **pick(row, Bin, "waste_stream", "curb_side"),
+        location=place_of(row),
+        waste_stream=WasteStream(row["waste_stream"]),
+        curb_side=CurbSide(row["curb_side"]),
+    )
+
+
+def sensor_of(row: RowMapping) -> Sensor:
+    """Read a sensor."""
+    return Sensor(**pick(row, Sensor))
+
+
+def reading_of(row: RowMapping) -> Reading:
+    """Read a measurement; the row is joined with its bin's id."""
+    return Reading(**pick(row, Reading, "quality"), quality=Quality(row["quality"]))
+
+
+def service_of(row: RowMapping) -> ServiceEvent:
+    """Read a service; the row is joined with its bin's id."""
+    return ServiceEvent(
+        **pick(row, ServiceEvent, "source", "outcome"),
+        source=ServiceSource(row["source"]),
+        outcome=ServiceOutcome(row["outcome"]),
+    )
+
+
+def forecast_of(row: RowMapping) -> Forecast:
+    """Read a forecast; the row is joined with its bin's id."""
+    return Forecast(
+        **pick(row, Forecast, "quantiles", "basis"),
+        quantiles=tuple((p, level) for p, level in row["quantiles"]),
+        basis=ForecastBasis(row["basis"]),
+    )
+
+
+def request_of(row: RowMapping) -> PlanRequest:
+    """Read a request for a plan."""
+    return PlanRequest(
+        **pick(row, PlanRequest, "requested_bin_ids", "status"),
+        requested_bin_ids=tuple(row["requested_bin_ids"]),
+        status=RequestStatus(row["status"]),
+    )
+
+
+def without(values: Mapping[str, Any] | RowMapping, *names: str) -> Values:
+    """Return a copy of `values` without some of its keys."""
+    return {name: value for name, value in values.items() if name not in names}

@@ -1,0 +1,353 @@
+"""The tables, and nothing else. Every change here comes with a migration.
+
+Instants are whole milliseconds since 1970 UTC: they sort, they are the same on every database, and no driver guesses
+a time zone. Bins have an integer key beside their id: readings are the one table that grows without end, and an
+integer pair is a third of the size of a text key.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Dialect,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept as whole milliseconds since 1970 UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn an aware instant into milliseconds."""
+        return None if value is None else to_milliseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn milliseconds into an aware instant."""
+        return None if value is None else EPOCH + timedelta(milliseconds=value)
+
+
+def to_milliseconds(instant: datetime) -> int:
+    """Return whole milliseconds since 1970 UTC; exact, where `timestamp()` would round a float."""
+    return (instant - EPOCH) // MILLISECOND
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# --- what stands in the town ---
+
+depot = Table(
+    "depot",
+    metadata,
+    Column("depot_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("opening_hours", String, nullable=False),
+)
+
+facility = Table(
+    "facility",
+    metadata,
+    Column("facility_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("waste_streams", JSON, nullable=False),
+    Column("unloading_time_s", Integer, nullable=False),
+    Column("opening_hours", String, nullable=False),
+)
+
+vehicle = Table(
+    "vehicle",
+    metadata,
+    Column("vehicle_id", String, primary_key=True),
+    Column("depot_id", ForeignKey("depot.depot_id"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("waste_streams", JSON, nullable=False),
+    Column("payload_kg", Float, nullable=False),
+    Column("body_m3", Float, nullable=False),
+    Column("compaction", JSON, nullable=False),
+    Column("shift_start", String(5), nullable=False),
+    Column("shift_end", String(5), nullable=False),
+    Column("breaks", JSON, nullable=False),
+    Column("length_m", Float, nullable=False),
+    Column("width_m", Float, nullable=False),
+    Column("height_m", Float, nullable=False),
+    Column("weight_t", Float, nullable=False),
+    Column("axle_load_t", Float, nullable=False),
+    Column("cost_per_km_eur", Float, nullable=False),
+    Column("cost_per_hour_eur", Float, nullable=False),
+)
+
+bin_ = Table(
+    "bin",
+    metadata,
+    Column("bin_key", Integer, primary_key=True),
+    Column("bin_id", String, nullable=False, unique=True),
+    Column("place_id", String, nullable=False),
+    Column("depot_id", ForeignKey("depot.depot_id"), nullable=False, index=True),
+    Column("address", String, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("waste_stream", String, nullable=False),
+    Column("container_type", String, nullable=False),
+    Column("volume_l", Float, nullable=False),
+    Column("density_kg_per_m3", Float, nullable=False),
+    Column("place_time_s", Integer, nullable=False),
+    Column("service_time_s", Integer, nullable=False),
+    Column("opening_hours", String, nullable=False),
+    Column("curb_side", String, nullable=False),
+    Column("district", String, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+sensor = Table(
+    "sensor",
+    metadata,
+    Column("sensor_id", String, primary_key=True),
+    Column("bin_id", ForeignKey("bin.bin_id"), nullable=False, index=True),
+    Column("mount", String, nullable=False),
+    Column("empty_distance_mm", Float, nullable=False),
+    Column("full_distance_mm", Float, nullable=False),
+)
+
+# --- what is measured and what is done ---
+
+
+def _measurement() -> list[Column[object]]:
+    """Return the columns that a reading and the latest state of a bin share."""
+    return [
+        Column("received_at", Instant, nullable=False),
+        Column("fill_level", Float, nullable=False),
+        Column("sensor_id", String, nullable=False),
+        Column("distance_mm", Float),
+        Column("temperature_c", Float),
+        Column("battery_v", Float),
+        Column("quality", String, nullable=False),
+        Column("quality_reason", String, nullable=False),
+    ]
+
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("bin_key", ForeignKey("bin.bin_key"), primary_key=True),
+    Column("measured_at", Instant, primary_key=True),
+    *_measurement(),
+    sqlite_with_rowid=False,  # the key is the table: no second tree to write
+)
+
+bin_state = Table(
+    "bin_state",
+    metadata,
+    Column("bin_key", ForeignKey("bin.bin_key"), primary_key=True),
+    Column("measured_at", Instant, nullable=False),
+    *_measurement(),
+)
+
+service = Table(
+    "service",
+    metadata,
+    Column("bin_key", ForeignKey("bin.bin_key"), primary_key=True),
+    Column("served_at", Instant, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("outcome", String, nullable=False),
+    Column("skip_reason", String, nullable=False),
+    Column("vehicle_id", String, nullable=False),
+    Column("plan_id", String, nullable=False),
+    Column("fill_level_seen", Float),
+    Index(None, "served_at"),
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("content_hash", String(64), primary_key=True),
+    Column("topic", String, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("reason", String, nullable=False, index=True),
+    Column("detail", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+# --- what is known, wanted and decided ---
+
+forecast = Table(
+    "forecast",
+    metadata,
+    Column("bin_key", ForeignKey("bin.bin_key"), primary_key=True),
+    Column("made_at", Instant, primary_key=True),
+    Column("target_at", Instant, primary_key=True),
+    Column("risk_until_at", Instant, nullable=False),
+    Column("fill_level", Float, nullable=False),
+    Column("quantiles", JSON, nullable=False),
+    Column("overflow_probability", Float, nullable=False),
+    Column("expected_overflow_l", Float, nullable=False),
+    Column("rate_per_day", Float, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("last_measured_at", Instant),
+    Column("last_served_at", Instant),
+)
+
+plan_request = Table(
+    "plan_request",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("request_id", String, nullable=False, unique=True),
+    Column("depot_id", ForeignKey("depot.depot_id"), nullable=False),
+    Column("service_date", Date, nullable=False),
+    Column("as_of_at", Instant, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("requested_bin_ids", JSON, nullable=False),
+    Column("status", String, nullable=False, index=True),
+    Column("plan_id", String, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("progress", String, nullable=False),
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("plan_id", String, nullable=False, unique=True),
+    Column("depot_id", ForeignKey("depot.depot_id"), nullable=False),
+    Column("service_date", Date, nullable=False),
+    Column("as_of_at", Instant, nullable=False),
+    Column("status", String, nullable=False),
+    Column("is_estimate", Integer, nullable=False),
+    Column("provenance", JSON, nullable=False),
+    Column("published_at", Instant),
+    Column("published_by", String, nullable=False),
+    Index(None, "depot_id", "service_date"),
+)
+
+route = Table(
+    "route",
+    metadata,
+    Column("plan_id", ForeignKey("plan.plan_id", ondelete="CASCADE"), primary_key=True),
+    Column("vehicle_id", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("vehicle_name", String, nullable=False),
+    Column("cost_eur", Float, nullable=False),
+)
+
+trip = Table(
+    "trip",
+    metadata,
+    Column("plan_id", String, primary_key=True),
+    Column("vehicle_id", String, primary_key=True),
+    Column("trip_index", Integer, primary_key=True),
+    Column("waste_stream", String),
+    ForeignKeyConstraint(
+        ["plan_id", "vehicle_id"], ["route.plan_id", "route.vehicle_id"], ondelete="CASCADE"
+    ),
+)
+
+stop = Table(
+    "stop",
+    metadata,
+    Column("plan_id", String, primary_key=True),
+    Column("vehicle_id", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("trip_index", Integer),  # none for the start and the end of the shift
+    Column("kind", String, nullable=False),
+    Column("place_ref", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("arrival_at", Instant, nullable=False),
+    Column("service_start_at", Instant, nullable=False),
+    Column("departure_at", Instant, nullable=False),
+    Column("load_kg", Float, nullable=False),
+    Column("load_l", Float, nullable=False),
+    Column("waste_stream", String),
+    Column("demand_kg", Float, nullable=False),
+    Column("demand_l", Float, nullable=False),
+    Column("fill_level", Float),
+    Column("reason", JSON),
+    Column("wish", String),
+    ForeignKeyConstraint(
+        ["plan_id", "vehicle_id"], ["route.plan_id", "route.vehicle_id"], ondelete="CASCADE"
+    ),
+)
+
+leg = Table(
+    "leg",
+    metadata,
+    Column("plan_id", String, primary_key=True),
+    Column("vehicle_id", String, primary_key=True),
+    Column("position", Integer, primary_key=True),  # of the stop it leads to
+    Column("distance_m", Integer, nullable=False),
+    Column("travel_time_s", Integer, nullable=False),
+    Column("geometry", JSON, nullable=False),  # [lat, lon] pairs: inside the house latitude comes first
+    ForeignKeyConstraint(
+        ["plan_id", "vehicle_id"], ["route.plan_id", "route.vehicle_id"], ondelete="CASCADE"
+    ),
+)
+
+unassigned = Table(
+    "unassigned",
+    metadata,
+    Column("plan_id", ForeignKey("plan.plan_id", ondelete="CASCADE"), primary_key=True),
+    Column("bin_id", String, primary_key=True),
+    Column("wish", String, nullable=False),
+    Column("fill_level", Float, nullable=False),
+    Column("reason", JSON, nullable=False),
+)
+
+violation = Table(
+    "violation",
+    metadata,
+    Column("plan_id", ForeignKey("plan.plan_id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("vehicle_id", String, nullable=False),
+    Column("place_ref", String, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+# --- who is alive ---
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("part", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("detail", String, nullable=False),
+)
