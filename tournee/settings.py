@@ -70,6 +70,7 @@ class BrokerSettings(Section):
     host: str = Field("127.0.0.1", min_length=1, description="Name or address of the broker")
     port: int = Field(1883, ge=1, le=65_535, description="Its port")
     tls: bool = Field(default=False, description="Encrypt the connection")
+    mqtt_version: Literal["v5", "v3.1.1"] = Field("v5", description="v3.1.1 only for a broker that knows no better")
     username: str = Field("", description="Empty for a broker without accounts")
     password: SecretStr = Field(SecretStr(""), description="Secret: environment or password_file only")
     password_file: Path | None = Field(None, description="File whose first line is the password")
@@ -95,6 +96,9 @@ class CollectorSettings(Section):
     )
     payload_max_bytes: int = Field(65_536, ge=256, le=1_048_576, description="A larger message is refused")
     future_max_s: int = Field(600, ge=0, le=86_400, description="A sensor's clock may be this far ahead")
+    fill_level_min: float = Field(-0.1, ge=-1, le=0, description="A lower level is refused; below 0 counts as empty")
+    fill_level_max: float = Field(2.0, ge=1, le=10, description="A higher level is refused; over 1 is overflow")
+    heartbeat_s: float = Field(5.0, gt=0, le=60, description="How often the collector says that it is alive")
     age_max_days: int = Field(400, ge=1, le=10_000, description="An older reading is refused")
 
 

@@ -1,0 +1,126 @@
+"""The connection to the broker: the only paho here.
+
+The callback only hands over: it decodes nothing and stores nothing, so that the network thread answers the broker's
+pings whatever the database does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Lock, Thread
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from collector.inbox import Received
+from tournee.clock import Clock
+from tournee.messages import subscriptions
+from tournee.settings import BrokerSettings, CollectorSettings
+
+log = logging.getLogger(__name__)
+
+QOS = 1
+KEEPALIVE_S = 60
+
+
+class Subscriber:
+    """A persistent session at the broker; messages go to `deliver`, and are acknowledged when asked."""
+
+    def __init__(
+        self,
+        broker: BrokerSettings,
+        settings: CollectorSettings,
+        clock: Clock,
+        deliver: Callable[[Received], None],
+    ) -> None:
+        self._broker, self._settings, self._clock, self._deliver = broker, settings, clock, deliver
+        self._epoch, self._epoch_lock = 0, Lock()
+        self._client = self._make_client()
+        self._thread = Thread(target=self._loop, name="subscriber", daemon=True)
+
+    def alive(self) -> tuple[str, ...]:
+        """Return the parts that give a sign of life through us: the broker only while it is connected."""
+        return ("collector", "broker") if self._client.is_connected() else ("collector",)
+
+    def start(self) -> None:
+        """Connect in the background, and again whenever the connection is lost, for ever."""
+        properties = None
+        if self._broker.mqtt_version == "v5":
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it bare
+            properties.SessionExpiryInterval = self._settings.session_expiry_s
+            properties.ReceiveMaximum = self._settings.receive_maximum
+            self._client.connect_async(
+                self._broker.host, self._broker.port, KEEPALIVE_S, clean_start=False, properties=properties
+            )
+        else:
+            self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say goodbye; the broker keeps the session, and what we did not acknowledge."""
+        self._client.disconnect()
+        self._thread.join(timeout=10)
+
+    def acknowledge(self, messages: Sequence[Received]) -> None:
+        """Tell the broker that these are stored.
+
+        Acknowledge by connection epoch: after a reconnect the broker reuses packet ids, and an old
+        acknowledgement would confirm a message that we have not stored.
+        """
+        with self._epoch_lock:
+            for message in messages:
+                if message.epoch == self._epoch:
+                    self._client.ack(message.packet_id, QOS)
+
+    def _make_client(self) -> mqtt.Client:
+        is_v5 = self._broker.mqtt_version == "v5"
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._settings.client_id,
+            protocol=MQTTProtocolVersion.MQTTv5 if is_v5 else MQTTProtocolVersion.MQTTv311,
+            clean_session=None if is_v5 else False,
+            manual_ack=True,
+        )
+        if self._broker.username:
+            client.username_pw_set(self._broker.username, self._broker.password.get_secret_value())
+        if self._broker.tls:
+            client.tls_set()
+        client.reconnect_delay_set(1, 30)
+        client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
+        client.on_disconnect, client.on_message = self._on_disconnect, self._on_message
+        return client
+
+    def _loop(self) -> None:
+        self._client.loop_forever(retry_first_connection=True)
+
+    def _on_connect(
+        self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        address = f"{self._broker.host}:{self._broker.port}"
+        if reason.is_failure:
+            log.error(
+                "The broker at %s refused us: %s. Check broker.username and its password.", address, reason
+            )
+            return
+        client.subscribe([(topic, QOS) for topic in subscriptions(self._broker.topic_prefix)])
+        log.info("Listening to %s.", address)
+
+    def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
+        log.warning(
+            "The broker at %s:%d does not answer; trying again.", self._broker.host, self._broker.port
+        )
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        with self._epoch_lock:
+            self._epoch += 1
+        log.info("The connection to the broker ended: %s.", reason)
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        topic = message.topic
+        self._deliver(Received(topic, bytes(message.payload), self._clock(), message.mid, self._epoch))
