@@ -40,15 +40,15 @@ class ConfigError(TourneeError):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One refused row of an imported file."""
+    """One refused cell of an imported file; `where` is its line or feature."""
 
-    line: int
+    where: str
     column: str
     value: str
     reason: str
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.column}: {self.value!r}: {self.reason}"
+        return f"{self.where}, {self.column}: {self.value!r}: {self.reason}"
 
 
 class ImportRefused(TourneeError):

@@ -20,7 +20,7 @@ def check_opening_hours(text: str) -> None:
     """Raise `ValueError` with a sentence where `text` is no opening hours, such as `Mo-Fr 06:00-14:00; Sa off`."""
     if text and not validate(text):
         message = (
-            "not opening hours; write them like 'Mo-Fr 06:00-14:00; Sa off', or leave them empty for always"
+            "opening hours such as 'Mo-Fr 06:00-14:00; Sa off', or nothing for always"
         )
         raise ValueError(message)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -50,14 +49,6 @@ from tournee.store import Batch, Recorded, Store, open_store
 NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 GLASS = WasteStream.GLASS
 HOME = Location(60.17, 24.94)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store in a folder that did not exist."""
-    opened = open_store(StoreSettings(url=f"sqlite:///{tmp_path}/deep/town.db"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -124,11 +115,9 @@ def test_network_comes_back_as_it_was_saved(town: Store, network: Network) -> No
 
 
 def test_saving_again_replaces(town: Store, network: Network) -> None:
-    town.save_bins([replace(network.bins[1], address="Elsewhere 1")])
-    town.save_depots([replace(network.depot, name="New")])
-    town.save_facilities(network.facilities)
+    town.save_bins([replace(network.bins[1], address="Elsewhere 1")], network.sensors)
+    town.save_sites([replace(network.depot, name="New")], network.facilities)
     town.save_vehicles(network.vehicles)
-    town.save_sensors(network.sensors)
     assert [each.address for each in town.bins()][1] == "Elsewhere 1"
     assert town.depots() == (replace(network.depot, name="New"),)
     assert (town.bin("b1").address, len(town.bins())) == ("Elsewhere 1", 3)

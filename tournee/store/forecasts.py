@@ -18,9 +18,7 @@ class Forecasts(Database):
     def save_forecasts(self, forecasts: Iterable[Forecast]) -> None:
         """Keep forecasts; one made at the same instant for the same instant is there already."""
         with self._writes() as connection:
-            keys = dict(
-                connection.execute(select(tables.bin_.c.bin_id, tables.bin_.c.bin_key)).all()
-            )
+            keys = dict(connection.execute(select(tables.bin_.c.bin_id, tables.bin_.c.bin_key)).all())
             rows = [without(plain(each), "bin_id") | {"bin_key": keys[each.bin_id]} for each in forecasts]
             insert_new(connection, tables.forecast, rows)
 

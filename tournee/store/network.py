@@ -25,14 +25,10 @@ from tournee.store.rows import (
 class Networks(Database):
     """What stands in the town. Saving replaces what has the same id."""
 
-    def save_depots(self, depots: Iterable[Depot]) -> None:
-        """Keep depots."""
+    def save_sites(self, depots: Iterable[Depot], facilities: Iterable[DisposalFacility] = ()) -> None:
+        """Keep depots and disposal facilities."""
         with self._writes() as connection:
             upsert(connection, tables.depot, map(plain, depots), "depot_id")
-
-    def save_facilities(self, facilities: Iterable[DisposalFacility]) -> None:
-        """Keep disposal facilities."""
-        with self._writes() as connection:
             upsert(connection, tables.facility, map(facility_row, facilities), "facility_id")
 
     def save_vehicles(self, vehicles: Iterable[Vehicle]) -> None:
@@ -40,14 +36,10 @@ class Networks(Database):
         with self._writes() as connection:
             upsert(connection, tables.vehicle, map(vehicle_row, vehicles), "vehicle_id")
 
-    def save_bins(self, bins: Iterable[Bin]) -> None:
-        """Keep bins; their depots must be there."""
+    def save_bins(self, bins: Iterable[Bin], sensors: Iterable[Sensor] = ()) -> None:
+        """Keep bins and their sensors; the depots must be there."""
         with self._writes() as connection:
             upsert(connection, tables.bin_, map(plain, bins), "bin_id")
-
-    def save_sensors(self, sensors: Iterable[Sensor]) -> None:
-        """Keep sensors; their bins must be there."""
-        with self._writes() as connection:
             upsert(connection, tables.sensor, map(plain, sensors), "sensor_id")
 
     def save_network(self, network: Network) -> None:
