@@ -1,0 +1,139 @@
+"""Where one more bin would fit, and what it would cost: recomputed by the timeline, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.problem import Problem, Task, Truck
+from optimizer.solution import Step, Steps, Tour
+from optimizer.touring import tour_of, visits_of
+from tournee.timeline import outcome
+from tournee.timeline_check import broken_loads
+
+FAR = 10**15
+"""Cost of a leg that does not exist."""
+
+
+class Insertion(NamedTuple):
+    """One more bin on a tour: the tour with it, and what it adds, in cost units."""
+
+    tour: Tour
+    extra: int
+
+
+class _Place(NamedTuple):
+    """A possible place in a tour with the cost of its detour, waiting not counted."""
+
+    estimate: float
+    truck: int
+    steps: Steps
+
+
+class Insertions:
+    """Finds the cheapest feasible place for a bin. Made once per problem: it keeps the cost of every leg."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._legs = [_leg_costs(problem, truck) for truck in problem.trucks]
+
+    def cheapest(self, task: int, tours: Sequence[Tour]) -> Insertion | None:
+        """Return the cheapest feasible way to serve one more bin; None where no tour can take it.
+
+        `tours` holds one tour per truck, in their order, empty ones included.
+        """
+        best: Insertion | None = None
+        for place in sorted(self.places(task, tours), key=lambda place: (place.estimate, place.truck)):
+            if place.estimate >= FAR or (best and place.estimate >= best.extra):
+                break
+            if is_sound(self.problem, place.truck, place.steps):
+                tour = tour_of(self.problem, place.truck, place.steps)
+                extra = tour.cost - tours[place.truck].cost
+                if best is None or extra < best.extra:
+                    best = Insertion(tour, extra)
+        return best
+
+    def places(self, task: int, tours: Sequence[Tour]) -> Iterator[_Place]:
+        """Yield every place that streams and loads allow, with the cost of its detour; times are not looked at."""
+        for tour in tours:
+            truck = self.problem.trucks[tour.truck]
+            if truck.takes(self.problem.tasks[task]):
+                yield from self._inside(task, tour, truck)
+                yield from self._as_new_trip(task, tour, truck)
+
+    def _inside(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
+        bin_ = self.problem.tasks[task]
+        legs = self._legs[tour.truck]
+        for first, last in _trips(tour.steps):
+            if not _has_room(self.problem, truck, tour.steps[first:last], bin_):
+                continue
+            for at in range(first, last + 1):
+                before = self._at(tour.steps, at - 1)
+                after = self._at(tour.steps, at)
+                detour = legs[before][bin_.place] + legs[bin_.place][after] - legs[before][after]
+                standing = bin_.service_time_s + self._setup_s(tour.steps, at, bin_)
+                steps = (*tour.steps[:at], Step(task), *tour.steps[at:])
+                yield _Place(detour + standing * truck.second_cost, tour.truck, steps)
+
+    def _as_new_trip(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
+        bin_ = self.problem.tasks[task]
+        legs = self._legs[tour.truck]
+        for at in (0, *(last + 1 for _, last in _trips(tour.steps))):
+            before, after = self._at(tour.steps, at - 1), self._at(tour.steps, at)
+            for number, site in enumerate(self.problem.sites):
+                if bin_.stream not in site.streams:
+                    continue
+                driven = legs[before][bin_.place] + legs[bin_.place][site.place] + legs[site.place][after]
+                saved = legs[before][after] if tour.steps else 0.0
+                standing = bin_.place_time_s + bin_.service_time_s + site.unloading_time_s
+                steps = (*tour.steps[:at], Step(task), Step(number, is_unloading=True), *tour.steps[at:])
+                yield _Place(driven - saved + standing * truck.second_cost, tour.truck, steps)
+
+    def _at(self, steps: Steps, position: int) -> int:
+        """Return the matrix index of a step; the depot before the first and after the last."""
+        if not 0 <= position < len(steps):
+            return 0
+        step = steps[position]
+        return (
+            self.problem.sites[step.target].place
+            if step.is_unloading
+            else self.problem.tasks[step.target].place
+        )
+
+    def _setup_s(self, steps: Steps, at: int, bin_: Task) -> int:
+        neighbors = [step for step in steps[max(at - 1, 0) : at + 1] if not step.is_unloading]
+        shared = any(self.problem.tasks[step.target].place_id == bin_.place_id for step in neighbors)
+        return 0 if shared else bin_.place_time_s
+
+
+def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
+    """Tell whether a truck can drive these steps without breaking a rule."""
+    duty = problem.trucks[truck].duty
+    visits = visits_of(problem, problem.trucks[truck], steps)
+    return not any(broken_loads(visits, duty)) and outcome(visits, duty)[0] == 0
+
+
+def _leg_costs(problem: Problem, truck: Truck) -> list[list[float]]:
+    times, distances = problem.travel_time_s(truck), problem.distance_m(truck)
+    costs = times * truck.second_cost + distances * truck.metre_cost
+    return [[float(cost) for cost in row] for row in np.where(times >= 2**31 - 1, FAR, costs)]
+
+
+def _trips(steps: Steps) -> Iterator[tuple[int, int]]:
+    """Yield the first position of each trip and that of its unloading."""
+    first = 0
+    for at, step in enumerate(steps):
+        if step.is_unloading:
+            yield first, at
+            first = at + 1
+
+
+def _has_room(problem: Problem, truck: Truck, trip: Steps, bin_: Task) -> bool:
+    inside = [problem.tasks[step.target] for step in trip]
+    if inside and inside[0].stream is not bin_.stream:
+        return False
+    kg = sum(task.demand_kg for task in inside) + bin_.demand_kg
+    litres = sum(truck.litres(task) for task in inside) + truck.litres(bin_)
+    return kg <= truck.duty.payload_kg and litres <= truck.duty.body_l

@@ -1,0 +1,96 @@
+"""A first set of tours by hand: fill the trucks, then take out what is not worth it. Quick, and never breaks a rule.
+
+Filling before pruning matters: no single optional bin pays for a trip to a facility, many together do.
+"""
+
+from __future__ import annotations
+
+import random
+
+from optimizer.insertion import Insertions
+from optimizer.problem import Problem
+from optimizer.solution import Steps, Tour
+from optimizer.touring import tour_of
+
+type Tours = list[Tour]
+
+
+def construct(insertions: Insertions, seed: int) -> Tours:
+    """Return one sound tour per truck, empty ones included; musts go in first. The seed shuffles equals."""
+    problem = insertions.problem
+    tours = [tour_of(problem, truck, ()) for truck in range(len(problem.trucks))]
+    for task in _order(problem, seed):
+        if found := insertions.cheapest(task, tours):
+            tours[found.tour.truck] = found.tour
+    return tours
+
+
+def polish(insertions: Insertions, tours: Tours) -> Tours:
+    """Return tours from which no bin is better left out, and into which no bin left out would better go.
+
+    Every change lowers the cost, so it ends. Afterwards the reasons given to people are true as they stand.
+    """
+    tours = list(tours)
+    while prune(insertions.problem, tours) or fill(insertions, tours):
+        pass
+    return tours
+
+
+def fill(insertions: Insertions, tours: Tours) -> bool:
+    """Insert in place every bin whose detour costs less than leaving it; tell whether any went in."""
+    tasks = insertions.problem.tasks
+    served = {step.target for tour in tours for step in tour.steps if not step.is_unloading}
+    waiting = [task for task in range(len(tasks)) if task not in served]
+    changed = False
+    for task in sorted(waiting, key=lambda one: (-tasks[one].price, one)):
+        found = insertions.cheapest(task, tours)
+        if found and found.extra < tasks[task].price:
+            tours[found.tour.truck] = found.tour
+            changed = True
+    return changed
+
+
+def prune(problem: Problem, tours: Tours) -> bool:
+    """Take out in place what costs more than it is worth: tours, then trips, then single bins."""
+    changed = False
+    for truck, tour in enumerate(tours):
+        lighter = _lighter(problem, tour)
+        while lighter:
+            tours[truck], changed = lighter, True
+            lighter = _lighter(problem, lighter)
+    return changed
+
+
+def _lighter(problem: Problem, tour: Tour) -> Tour | None:
+    """Return the tour without the part whose leaving saves most, if leaving any part saves anything."""
+    best, best_gain = None, 0
+    for first, last in _parts(tour.steps):
+        left = tour.steps[first:last]
+        lost = sum(problem.tasks[step.target].price for step in left if not step.is_unloading)
+        if lost >= tour.cost:
+            continue  # it can't save more than the whole tour costs: spares winding the clock for every must
+        without = tour_of(problem, tour.truck, (*tour.steps[:first], *tour.steps[last:]))
+        if tour.cost - without.cost - lost > best_gain:
+            best, best_gain = without, tour.cost - without.cost - lost
+    return best
+
+
+def _parts(steps: Steps) -> list[tuple[int, int]]:
+    """Return the whole tour, each trip, and each bin that does not travel alone, as slices of `steps`."""
+    if not steps:
+        return []
+    ends = [at + 1 for at, step in enumerate(steps) if step.is_unloading]
+    trips = list(zip([0, *ends[:-1]], ends, strict=True))
+    bins = [(at, at + 1) for first, last in trips if last - first > 2 for at in range(first, last - 1)]
+    return [(0, len(steps)), *trips, *bins]
+
+
+def _order(problem: Problem, seed: int) -> list[int]:
+    """Return musts before the others, the far ones first: late in the day they would cost a journey each."""
+    shuffle = random.Random(seed)  # noqa: S311 - it breaks ties, it guards nothing
+    distance = problem.distance_m(problem.trucks[0])
+    spread = [shuffle.uniform(0.8, 1.25) if seed else 1.0 for _ in problem.tasks]
+    return sorted(
+        range(len(problem.tasks)),
+        key=lambda one: (not problem.tasks[one].must, -distance[0, problem.tasks[one].place] * spread[one]),
+    )

@@ -1,0 +1,71 @@
+"""Problem + steps of one truck -> visits for the timeline, and what they cost.
+
+The one translation that solvers, insertion and explanations share; the verifier has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from optimizer.problem import Problem, Site, Task, Truck
+from optimizer.solution import Solution, Step, Steps, Tour
+from tournee.domain import StopKind
+from tournee.timeline import Moment, Visit, schedule
+
+
+def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Visit, ...]:
+    """Return the visits of a truck, depot to depot; a place's setup counts once for neighbors at the same place."""
+    times, distances = problem.travel_time_s(truck), problem.distance_m(truck)
+    visits = [Visit(StopKind.START, problem.depot_id, windows=problem.depot_windows)]
+    here, place_id = 0, ""
+    for step in steps:
+        stop = problem.sites[step.target] if step.is_unloading else problem.tasks[step.target]
+        leg = int(times[here, stop.place]), int(distances[here, stop.place])
+        if isinstance(stop, Site):
+            visits.append(_unloading(stop, leg))
+            place_id = ""
+        else:
+            visits.append(_service(stop, truck, leg, shares_place=stop.place_id == place_id))
+            place_id = stop.place_id
+        here = stop.place
+    home = int(times[here, 0]), int(distances[here, 0])
+    visits.append(Visit(StopKind.END, problem.depot_id, *home, windows=problem.depot_windows))
+    return tuple(visits)
+
+
+def _unloading(site: Site, leg: tuple[int, int]) -> Visit:
+    return Visit(
+        StopKind.UNLOADING, site.facility_id, *leg, site.unloading_time_s, site.windows, accepts=site.streams
+    )
+
+
+def _service(task: Task, truck: Truck, leg: tuple[int, int], *, shares_place: bool) -> Visit:
+    standing = task.service_time_s + (0 if shares_place else task.place_time_s)
+    demand = task.demand_kg, truck.litres(task)
+    return Visit(StopKind.SERVICE, task.bin_id, *leg, standing, task.windows, *demand, task.stream)
+
+
+def tour_cost(truck: Truck, moments: Sequence[Moment]) -> int:
+    """Return what a schedule costs: metres, and hours on duty without breaks, in cost units."""
+    metres = sum(moment.distance_m for moment in moments)
+    rests = sum(m.departure_s - m.start_s for m in moments if m.kind is StopKind.BREAK)
+    seconds = moments[-1].arrival_s - moments[0].departure_s - rests
+    return round(metres * truck.metre_cost + seconds * truck.second_cost)
+
+
+def tour_of(problem: Problem, truck: int, steps: Steps) -> Tour:
+    """Return the scheduled tour of a truck; without steps it stays home at no cost."""
+    if not steps:
+        return Tour(truck, (), (), 0)
+    means = problem.trucks[truck]
+    moments = schedule(visits_of(problem, means, steps), means.duty)
+    return Tour(truck, steps, moments, tour_cost(means, moments))
+
+
+def solution_of(problem: Problem, tours: Iterable[Tour], notes: dict[str, str] | None = None) -> Solution:
+    """Return the solution that a set of tours makes: whatever none of them serves is unserved, and priced."""
+    used = tuple(tour for tour in tours if tour.steps)
+    served = {step.target for tour in used for step in tour.steps if not step.is_unloading}
+    unserved = tuple(index for index in range(len(problem.tasks)) if index not in served)
+    cost = sum(tour.cost for tour in used) + sum(problem.tasks[index].price for index in unserved)
+    return Solution(used, unserved, cost, notes or {})

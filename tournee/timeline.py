@@ -1,0 +1,262 @@
+"""The one clockwork: a sequence of visits of one vehicle -> times, waiting, breaks, load, and broken rules.
+
+Pure integers and dataclasses of its own: the verifier, manual edits and the closed-loop evaluation all wind it.
+Seconds count from any fixed instant (the optimizer takes local midnight); a window is (opens, closes), both included.
+
+A break begins between its two times while the truck stands: before it drives on, or after it has arrived and before
+service begins. A break that falls outside the route (the truck left after it, or was back by its latest start) is
+taken at the depot and is no stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tournee.domain import StopKind, WasteStream
+
+NO_WAY = 2**31 - 1
+"""Travel time or distance of a leg that does not exist; the same figure as a road matrix uses."""
+
+ALWAYS = ((-(10**9), 10**9),)
+"""Windows of a place that never closes."""
+
+type Windows = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A break of `duration_s` that must begin between two times, both included."""
+
+    earliest_s: int
+    latest_s: int
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What one vehicle may do in its shift: when, how much, which streams (None: any)."""
+
+    start_s: int
+    end_s: int
+    rests: tuple[Rest, ...] = ()
+    payload_kg: int = NO_WAY
+    body_l: int = NO_WAY
+    streams: frozenset[WasteStream] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somewhere to go. The first is a START, the last an END.
+
+    Parameters
+    ----------
+    travel_time_s, distance_m
+        From the visit before; `NO_WAY` where no way exists.
+    service_time_s
+        Standing time of a service or an unloading, >= 0.
+    windows
+        When service may begin; empty means never.
+    demand_kg, demand_l
+        What a service adds to the load, litres as compacted in this vehicle.
+    accepts
+        The streams that an unloading takes; None means any.
+    """
+
+    kind: StopKind
+    ref: str
+    travel_time_s: int = 0
+    distance_m: int = 0
+    service_time_s: int = 0
+    windows: Windows = ALWAYS
+    demand_kg: int = 0
+    demand_l: int = 0
+    stream: WasteStream | None = None
+    accepts: frozenset[WasteStream] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One visit or break with its times and what the truck carries when it leaves; the leg leads to it."""
+
+    kind: StopKind
+    ref: str
+    arrival_s: int
+    start_s: int
+    departure_s: int
+    load_kg: int = 0
+    load_l: int = 0
+    travel_time_s: int = 0
+    distance_m: int = 0
+
+    @property
+    def waiting_s(self) -> int:
+        """How long the truck stands before it may begin."""
+        return self.start_s - self.arrival_s
+
+
+class _Label(NamedTuple):
+    """The best way to have finished the visits so far with some of the breaks taken."""
+
+    broken: int
+    ready_s: int
+    waited: bool
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    back: _Label | None
+
+
+def schedule(visits: Sequence[Visit], duty: Duty) -> tuple[Moment, ...]:
+    """Return the earliest schedule of a sequence, breaks inserted where they delay it least.
+
+    Where a rule can't be kept the fewest rules are broken and the times go on, so that a person sees how late it
+    gets; `timeline_check.check` names what is broken. The truck leaves as late as that end allows: waiting is not paid for.
+    """
+    first = max(duty.start_s, _opens(visits[0].windows, duty.start_s) or duty.start_s)
+    best = _wind(visits, duty, first)
+    if best.waited:
+        best = _leave_later(visits, duty, best, first)
+    return tuple(_with_loads(_moments(visits, duty, best), visits))
+
+
+def outcome(visits: Sequence[Visit], duty: Duty) -> tuple[int, int]:
+    """Return how many time rules the best schedule breaks and when it ends: `schedule` without its details."""
+    first = max(duty.start_s, _opens(visits[0].windows, duty.start_s) or duty.start_s)
+    best = _wind(visits, duty, first)
+    return best.broken, best.ready_s
+
+
+# --- winding: the fewest broken rules, then the earliest end, exactly ------------------------------------------
+
+
+def _wind(visits: Sequence[Visit], duty: Duty, leaves_s: int) -> _Label:
+    """Return the best label at the end, over every way to place the breaks.
+
+    An earlier end of a visit is never worse for what follows, so one label per number of breaks taken is enough.
+    """
+    rests = duty.rests
+    labels: list[_Label | None] = [
+        _start(visits[0], duty, leaves_s, taken) for taken in range(len(rests) + 1)
+    ]
+    for visit in visits[1:]:
+        reached: list[_Label | None] = [None] * len(labels)
+        for taken, label in enumerate(labels):
+            if label is None:
+                continue
+            for now in range(taken, len(labels)):
+                for split in range(taken, now + 1):
+                    new = _step(label, visit, rests, (taken, split, now))
+                    old = reached[now]
+                    if old is None or new[:2] < old[:2]:
+                        reached[now] = new
+        labels = reached
+    ends = [_end(label, duty, taken) for taken, label in enumerate(labels) if label]
+    return min(ends, key=lambda label: (label.broken, label.ready_s))
+
+
+def _start(visit: Visit, duty: Duty, leaves_s: int, taken: int) -> _Label:
+    over = tuple(rest.earliest_s for rest in duty.rests[:taken])
+    leaves_s = max([leaves_s, *(rest.earliest_s + rest.duration_s for rest in duty.rests[:taken])])
+    start = _opens(visit.windows, leaves_s)
+    return _Label(int(start is None), leaves_s if start is None else start, False, over, (), None)
+
+
+def _step(label: _Label, visit: Visit, rests: tuple[Rest, ...], cut: tuple[int, int, int]) -> _Label:
+    taken, split, now = cut
+    broken, clock, waited = label.broken, label.ready_s, label.waited
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+    if now > taken:
+        broken, clock, before = _take(rests[taken:split], broken, clock)
+    clock += visit.travel_time_s
+    if now > split:
+        broken, clock, after = _take(rests[split:now], broken, clock)
+    start = _opens(visit.windows, clock)
+    if start is None:
+        broken, start = broken + 1, clock
+    return _Label(broken, start + visit.service_time_s, waited or start > clock, before, after, label)
+
+
+def _take(rests: tuple[Rest, ...], broken: int, clock: int) -> tuple[int, int, tuple[int, ...]]:
+    begins = []
+    for rest in rests:
+        begin = max(clock, rest.earliest_s)
+        broken += begin > rest.latest_s
+        begins.append(begin)
+        clock = begin + rest.duration_s
+    return broken, clock, tuple(begins)
+
+
+def _end(label: _Label, duty: Duty, taken: int) -> _Label:
+    missed = sum(label.ready_s > rest.latest_s for rest in duty.rests[taken:])
+    return label._replace(broken=label.broken + missed + (label.ready_s > duty.end_s))
+
+
+def _opens(windows: Windows, at_s: int) -> int | None:
+    for opens, closes in windows:
+        if at_s <= closes:
+            return max(at_s, opens)
+    return None
+
+
+def _leave_later(visits: Sequence[Visit], duty: Duty, best: _Label, first: int) -> _Label:
+    """Halve between the earliest start and the end: an earlier start never ends later."""
+    low, high = first, best.ready_s
+    while low < high:
+        middle = (low + high + 1) // 2
+        later = _wind(visits, duty, middle)
+        if later[:2] <= best[:2]:
+            low, best = middle, later
+        else:
+            high = middle - 1
+    return best
+
+
+def _moments(visits: Sequence[Visit], duty: Duty, best: _Label) -> Iterator[Moment]:
+    chain = [best]
+    while chain[-1].back:
+        chain.append(chain[-1].back)
+    chain.reverse()
+    # Breaks go in order: first those that were over before the truck left, which are no stops.
+    durations = iter([rest.duration_s for rest in duty.rests][len(chain[0].before) :])
+    leaves = chain[0].ready_s
+    yield Moment(StopKind.START, visits[0].ref, leaves, leaves, leaves)
+    for label, visit in zip(chain[1:], visits[1:], strict=True):
+        yield from _gap(label, visit, durations)
+
+
+def _gap(label: _Label, visit: Visit, durations: Iterator[int]) -> Iterator[Moment]:
+    """Yield the breaks before the leg, those after it, and the visit."""
+    clock, travel, distance = (label.back or label).ready_s, visit.travel_time_s, visit.distance_m
+    for begin in label.before:
+        end = begin + next(durations)
+        yield Moment(StopKind.BREAK, "", clock, begin, end)
+        clock = end
+    for begin in label.after:
+        end = begin + next(durations)
+        yield Moment(StopKind.BREAK, "", clock + travel, begin, end, 0, 0, travel, distance)
+        clock, travel, distance = end, 0, 0
+    start = label.ready_s - visit.service_time_s
+    yield Moment(visit.kind, visit.ref, clock + travel, start, label.ready_s, 0, 0, travel, distance)
+
+
+def _with_loads(moments: Iterator[Moment], visits: Sequence[Visit]) -> Iterator[Moment]:
+    carried = iter(loads(visits))
+    kg = litres = 0
+    for m in moments:
+        if m.kind is not StopKind.BREAK:
+            kg, litres = next(carried)
+        yield Moment(
+            m.kind, m.ref, m.arrival_s, m.start_s, m.departure_s, kg, litres, m.travel_time_s, m.distance_m
+        )
+
+
+def loads(visits: Sequence[Visit]) -> Iterator[tuple[int, int]]:
+    """Yield kilograms and litres on the truck as it leaves each visit."""
+    kg = litres = 0
+    for visit in visits:
+        if visit.kind is StopKind.UNLOADING:
+            kg = litres = 0
+        kg, litres = kg + visit.demand_kg, litres + visit.demand_l
+        yield kg, litres
