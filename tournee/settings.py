@@ -70,7 +70,9 @@ class BrokerSettings(Section):
     host: str = Field("127.0.0.1", min_length=1, description="Name or address of the broker")
     port: int = Field(1883, ge=1, le=65_535, description="Its port")
     tls: bool = Field(default=False, description="Encrypt the connection")
-    mqtt_version: Literal["v5", "v3.1.1"] = Field("v5", description="v3.1.1 only for a broker that knows no better")
+    mqtt_version: Literal["v5", "v3.1.1"] = Field(
+        "v5", description="v3.1.1 only for a broker that knows no better"
+    )
     username: str = Field("", description="Empty for a broker without accounts")
     password: SecretStr = Field(SecretStr(""), description="Secret: environment or password_file only")
     password_file: Path | None = Field(None, description="File whose first line is the password")
@@ -96,8 +98,12 @@ class CollectorSettings(Section):
     )
     payload_max_bytes: int = Field(65_536, ge=256, le=1_048_576, description="A larger message is refused")
     future_max_s: int = Field(600, ge=0, le=86_400, description="A sensor's clock may be this far ahead")
-    fill_level_min: float = Field(-0.1, ge=-1, le=0, description="A lower level is refused; below 0 counts as empty")
-    fill_level_max: float = Field(2.0, ge=1, le=10, description="A higher level is refused; over 1 is overflow")
+    fill_level_min: float = Field(
+        -0.1, ge=-1, le=0, description="A lower level is refused; below 0 counts as empty"
+    )
+    fill_level_max: float = Field(
+        2.0, ge=1, le=10, description="A higher level is refused; over 1 is overflow"
+    )
     heartbeat_s: float = Field(5.0, gt=0, le=60, description="How often the collector says that it is alive")
     age_max_days: int = Field(400, ge=1, le=10_000, description="An older reading is refused")
 
@@ -285,20 +291,20 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
 def _explained(problem: ErrorDetails) -> ConfigError:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return _unknown(problem["loc"])
+        return _unknown(problem["loc"], problem["input"])
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     shown = "***" if key in SECRETS else problem["input"]
     return ConfigError(key, shown, message[0].lower() + message[1:])
 
 
-def _unknown(place: tuple[int | str, ...]) -> ConfigError:
+def _unknown(place: tuple[int | str, ...], value: object) -> ConfigError:
     section, keys = str(place[0]), known_keys()
     if len(place) == 1:
         near = difflib.get_close_matches(section, keys, n=1, cutoff=0.0)
-        return ConfigError(section, "…", "a known section", near[0])
+        return ConfigError(section, value, "a known section", near[0])
     key = str(place[1])
     near = difflib.get_close_matches(key, keys[section], n=1, cutoff=0.0)
-    return ConfigError(f"{section}.{key}", "…", "a known key", f"{section}.{near[0]}")
+    return ConfigError(f"{section}.{key}", value, "a known key", f"{section}.{near[0]}")
 
 
 def _with_secret_files(settings: Settings) -> Settings:

@@ -1,0 +1,38 @@
+# The two commands of the README are `make demo` and `make test`; both do all their set-up themselves.
+.PHONY: demo test check bench docs lock clean
+
+BIN := .venv/bin
+
+demo:                ## a town on real streets, from sensor to driver, in your browser
+	@tools/setup.sh demo
+	@$(BIN)/tournee demo
+
+test:                ## everything: checks, integration, faults, browser, coverage
+	@tools/setup.sh test
+	@$(MAKE) --no-print-directory static
+	$(BIN)/pytest -n 2 --cov --cov-report=term --cov-fail-under=90
+
+check: .venv         ## what to run before each commit; under a minute
+	@$(MAKE) --no-print-directory static
+	$(BIN)/pytest -q -n 2 tests/unit tests/property tests/test_architecture.py tests/test_docs.py
+
+.PHONY: static
+static:
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
+
+bench: .venv         ## side by side with the peers, as ratios
+	$(BIN)/python benchmarks/run.py
+
+docs: .venv          ## write config.yaml and docs/settings.md from the settings
+	$(BIN)/python tools/document_settings.py
+
+lock:                ## pin every dependency with its hashes; needs `uv`
+	uv pip compile --quiet --python-version 3.12 --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .cache var build dist *.egg-info
+
+.venv:
+	@tools/setup.sh test

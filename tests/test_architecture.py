@@ -1,0 +1,120 @@
+"""The one rule, as a test: the four never import one another, and each outside library has its own file."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FOUR = ("collector", "optimizer", "api", "simulator")
+COMPOSITION_ROOT = "tournee/cli/"
+
+# library -> the files (or folders, ending in /) that may import it
+HOMES = {
+    "paho": ("collector/subscriber.py", "simulator/publisher.py"),
+    "ortools": ("optimizer/solver/",),
+    "pyvrp": ("optimizer/solver/",),
+    "valhalla": ("optimizer/matrix/valhalla.py", "optimizer/matrix/tiles.py"),
+    "folium": ("api/maps.py", "api/maps/"),
+    "branca": ("api/maps.py", "api/maps/"),
+    "gpxpy": ("api/exports/gpx.py",),
+    "fastapi": ("api/",),
+    "starlette": ("api/",),
+    "uvicorn": ("api/",),
+    "sqlalchemy": ("tournee/tables.py", "tournee/store/", "tournee/migrations/"),
+    "alembic": ("tournee/migrations/",),
+    "yaml": ("tournee/settings.py",),
+    "msgspec": ("tournee/messages.py", "collector/decoders/"),
+    "opening_hours": ("tournee/opening.py",),
+    "osmium": ("simulator/city.py", "simulator/streets.py"),
+    "typer": (COMPOSITION_ROOT,),
+    "rich": (COMPOSITION_ROOT,),
+    "amqtt": (COMPOSITION_ROOT,),
+    "httpx": (COMPOSITION_ROOT,),
+}
+PURE = {
+    "tournee/domain.py": (),
+    "tournee/errors.py": (),
+    "tournee/geo.py": ("tournee.domain",),
+    "tournee/timeline.py": ("tournee.domain", "tournee.timeline_check"),
+    "tournee/messages.py": ("msgspec", "tournee.domain", "tournee.errors"),
+}
+STANDARD = frozenset(sys.stdlib_module_names)
+
+FILES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for top in (*FOUR, "tournee")
+    for path in (ROOT / top).rglob("*.py")
+    if "__pycache__" not in path.parts
+)
+
+
+def imports(name: str) -> Iterator[str]:
+    """Yield the full name of every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} imports relatively; say the whole name"
+            assert node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def lives_in(name: str, homes: tuple[str, ...]) -> bool:
+    return any(name == home or (home.endswith("/") and name.startswith(home)) for home in homes)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_four_never_import_one_another(name: str) -> None:
+    if name.startswith(COMPOSITION_ROOT):
+        return
+    own = name.partition("/")[0]
+    strangers = {module for module in imports(name) if top(module) in FOUR and top(module) != own}
+    assert not strangers, f"{name} imports {sorted(strangers)}: let them meet through MQTT or the store"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_outside_library_is_touched_at_home_only(name: str) -> None:
+    lost = {top(module) for module in imports(name) if not lives_in(name, HOMES.get(top(module), (name,)))}
+    assert not lost, (
+        f"{name} imports {sorted(lost)}; their homes are {[HOMES[library] for library in sorted(lost)]}"
+    )
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_pure_files_stay_pure(name: str) -> None:
+    allowed = PURE[name]
+    foreign = {m for m in imports(name) if top(m) not in STANDARD and not m.startswith(allowed or ("\0",))}
+    assert not foreign, f"{name} is pure, and imports {sorted(foreign)}"
+
+
+def test_every_home_exists() -> None:
+    """A rule about a file that is gone protects nothing."""
+    homes = {home for places in HOMES.values() for home in places} - {"api/maps/"}
+    gone = sorted(home for home in homes if not (ROOT / home).exists())
+    assert not gone
+
+
+def test_no_module_hides_one_of_the_standard_library() -> None:
+    """`import queue` inside a package is safe; a top-level module of that name is not."""
+    tops = {path.stem for path in ROOT.glob("*.py")} | {
+        top for top in (*FOUR, "tournee", "tests", "benchmarks")
+    }
+    assert not tops & STANDARD
+
+
+def test_packages_are_listed_one_by_one() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+        "packages"
+    ]
+    with_code = {str(Path(name).parent).replace("/", ".") for name in FILES}
+    assert sorted(listed) == sorted(with_code)

@@ -1,0 +1,114 @@
+"""A broker of our own for the demo: mosquitto where the machine has it, amqtt in process where not."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+
+from amqtt.broker import Broker as AmqttBroker
+
+from tournee.errors import BrokerUnavailable
+from tournee.settings import BrokerSettings
+
+LOOPBACK = "127.0.0.1"
+START_S = 15.0
+STOP_S = 10.0
+SBIN = "/usr/sbin:/usr/local/sbin"  # Debian puts mosquitto where a plain user's PATH does not look
+LOSSY = (
+    "mosquitto is not on this machine: using amqtt in process, which LOSES messages when it or a client stops. "
+    "Install the package `mosquitto` for anything but a look."
+)
+
+
+def find_mosquitto() -> str | None:
+    """Return the path of mosquitto, where it is installed."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
+
+
+@contextmanager
+def local_broker(folder: Path, broker: BrokerSettings) -> Iterator[BrokerSettings]:
+    """Run mosquitto on a free loopback port, with its sessions in `folder`; yield how to reach it."""
+    program = find_mosquitto()
+    if program is None:
+        message = "mosquitto is not on this machine; install the package `mosquitto`."
+        raise BrokerUnavailable(message)
+    port = free_port()
+    process = subprocess.Popen(  # noqa: S603 - a program found on the machine, no shell
+        [program, "-c", str(_write_config(folder, port))], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for_port(port, "mosquitto")
+        yield broker.model_copy(update={"host": LOOPBACK, "port": port})
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def lossy_broker(broker: BrokerSettings) -> Iterator[BrokerSettings]:
+    """Run amqtt in this process: MQTT 3.1.1, no redelivery, nothing kept. For a look, not for work."""
+    port, stop = free_port(), Event()
+    thread = Thread(target=lambda: asyncio.run(_serve_amqtt(port, stop)), name="amqtt", daemon=True)
+    thread.start()
+    try:
+        wait_for_port(port, "amqtt")
+        yield broker.model_copy(update={"host": LOOPBACK, "port": port, "mqtt_version": "v3.1.1"})
+    finally:
+        stop.set()
+        thread.join(STOP_S)
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int, name: str) -> None:
+    """Return once something listens on a loopback port, or raise `BrokerUnavailable`."""
+    deadline, pause = monotonic() + START_S, Event()
+    while monotonic() < deadline:
+        try:
+            socket.create_connection((LOOPBACK, port), timeout=1).close()
+        except OSError:
+            pause.wait(0.05)
+        else:
+            return
+    message = f"{name} did not start within {START_S:g} s."
+    raise BrokerUnavailable(message)
+
+
+def _write_config(folder: Path, port: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    common = files("tournee.cli").joinpath("mosquitto.conf").read_text(encoding="utf-8")
+    # Started as root, mosquitto would become another user, who can't write into our folder.
+    own = f"listener {port} {LOOPBACK}\nallow_anonymous true\nuser {getpass.getuser()}\n"
+    config = folder / "mosquitto.conf"
+    config.write_text(f"{common}\n{own}persistence_location {folder.resolve()}/\n", encoding="utf-8")
+    return config
+
+
+async def _serve_amqtt(port: int, stop: Event) -> None:
+    broker = AmqttBroker(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}"}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+        }
+    )
+    await broker.start()
+    await asyncio.to_thread(stop.wait)
+    await broker.shutdown()
