@@ -217,15 +217,25 @@ def _add_loads(model: Model) -> None:
     bodies = [truck.duty.body_l for truck in problem.trucks]
     tasks = [problem.tasks[index] for index in model.order]
     kg = [0, *(task.demand_kg for task in tasks), *(-payloads[outlet.truck] for outlet in model.outlets)]
-    kilograms = [routing.RegisterUnaryTransitVector(kg)] * len(payloads)
     litres = [
-        routing.RegisterUnaryTransitVector(
-            [0, *(truck.litres(task) for task in tasks), *(-bodies[outlet.truck] for outlet in model.outlets)]
-        )
+        [0, *(truck.litres(task) for task in tasks), *(-bodies[outlet.truck] for outlet in model.outlets)]
         for truck in problem.trucks
     ]
+    kilograms = [routing.RegisterUnaryTransitVector(kg)] * len(payloads)
     _add_load(model, "kg", kilograms, payloads)
-    _add_load(model, "litres", litres, bodies)
+    _add_load(model, "litres", _per_truck(routing, litres), bodies)
+
+
+def _per_truck(routing: Any, demands: list[list[int]]) -> list[int]:
+    """Register one demand vector per truck.
+
+    As matrices where they differ: with unary transits of several trucks, OR-Tools 9.15 refuses unserved nodes.
+    """
+    if all(demand == demands[0] for demand in demands):
+        return [routing.RegisterUnaryTransitVector(demands[0])] * len(demands)
+    return [
+        routing.RegisterTransitMatrix([[litres] * len(demand) for litres in demand]) for demand in demands
+    ]
 
 
 def _add_load(model: Model, name: str, callbacks: list[int], capacities: list[int]) -> None:
