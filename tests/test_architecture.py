@@ -106,9 +106,7 @@ def test_every_home_exists() -> None:
 
 def test_no_module_hides_one_of_the_standard_library() -> None:
     """`import queue` inside a package is safe; a top-level module of that name is not."""
-    tops = {path.stem for path in ROOT.glob("*.py")} | {
-        top for top in (*FOUR, "tournee", "tests", "benchmarks")
-    }
+    tops = {path.stem for path in ROOT.glob("*.py")} | {*FOUR, "tournee", "tests", "benchmarks"}
     assert not tops & STANDARD
 
 
