@@ -56,7 +56,9 @@ def border_position(place: Location, box: BoundingBox) -> float:
     x = (place.lon - box.west) / (box.east - box.west)
     y = (box.north - place.lat) / (box.north - box.south)
     x, y = min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
-    _, position = min(((y, x), (1 - x, 1 + y), (1 - y, 3 - x), (x, 4 - y)))  # (distance to a side, place on it)
+    _, position = min(
+        ((y, x), (1 - x, 1 + y), (1 - y, 3 - x), (x, 4 - y))
+    )  # (distance to a side, place on it)
     return position % 4
 
 

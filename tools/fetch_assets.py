@@ -22,19 +22,30 @@ CACHE = REPOSITORY / ".cache"
 VENDOR = REPOSITORY / "api" / "static" / "vendor"
 
 FILES = {
-    "leaflet": ("dist/leaflet.js", "dist/leaflet.css", "dist/images/layers.png", "dist/images/layers-2x.png", "LICENSE"),
+    "leaflet": (
+        "dist/leaflet.js",
+        "dist/leaflet.css",
+        "dist/images/layers.png",
+        "dist/images/layers-2x.png",
+        "LICENSE",
+    ),
     "leaflet-minimap": (
         "dist/Control.MiniMap.min.js",
         "dist/Control.MiniMap.min.css",
         "dist/images/toggle.svg",
         "LICENSE.txt",
     ),
-    "leaflet.fullscreen": ("Control.FullScreen.js", "Control.FullScreen.css", "icon-fullscreen.svg", "LICENSE.md"),
+    "leaflet.fullscreen": (
+        "Control.FullScreen.js",
+        "Control.FullScreen.css",
+        "icon-fullscreen.svg",
+        "LICENSE.md",
+    ),
     "protomaps-leaflet": ("dist/protomaps-leaflet.js", "LICENSE"),
 }
 
 
-class AssetsNotFetched(Exception):  # noqa: N818 - a sentence for the operator, as in tournee.errors
+class AssetsNotFetched(Exception):
     """The scripts and styles can't be made present."""
 
 
@@ -60,7 +71,11 @@ def is_complete(vendor: Path) -> bool:
     """Tell whether `vendor` holds what the lock asks for, byte for byte."""
     try:
         manifest = json.loads((vendor / "manifest.json").read_text(encoding="utf-8"))
-        hashes = {vendor / p["name"] / path: known for p in manifest["packages"] for path, known in p["files"].items()}
+        hashes = {
+            vendor / p["name"] / path: known
+            for p in manifest["packages"]
+            for path, known in p["files"].items()
+        }
         wanted = {vendor / name / path for name, paths in FILES.items() for path in paths}
         is_current = manifest["lock"] == sha256(PACKAGES / "package-lock.json") and wanted == set(hashes)
         return is_current and all(sha256(path) == known for path, known in hashes.items())
@@ -73,11 +88,21 @@ def install(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(PACKAGES / name, folder / name)
-    command = [*npm(), "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [
+        *npm(),
+        "ci",
+        "--ignore-scripts",
+        "--omit=optional",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or "npm said nothing").splitlines()[0]
-        raise AssetsNotFetched(f"npm could not install the packages pinned in tools/assets/package-lock.json: {last}")
+        raise AssetsNotFetched(
+            f"npm could not install the packages pinned in tools/assets/package-lock.json: {last}"
+        )
     return folder / "node_modules"
 
 
@@ -95,7 +120,16 @@ def npm(path: str | None = None) -> list[str]:
 def install_node(folder: Path) -> None:
     """Put node and npm into `folder`, from the wheel pinned in `tools/node.lock`."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--only-binary", ":all:", "--require-hashes", "-r", str(NODE_LOCK), "--target", str(folder), "--upgrade"]
+    command += [
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "-r",
+        str(NODE_LOCK),
+        "--target",
+        str(folder),
+        "--upgrade",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or "pip said nothing").splitlines()[-1]
@@ -107,7 +141,9 @@ def copy_package(source: Path, target: Path, paths: tuple[str, ...]) -> dict[str
     about = json.loads((source / "package.json").read_text(encoding="utf-8"))
     for path in paths:
         if not (source / path).is_file():
-            raise AssetsNotFetched(f"{about['name']} {about['version']} holds no {path}; correct tools/fetch_assets.py.")
+            raise AssetsNotFetched(
+                f"{about['name']} {about['version']} holds no {path}; correct tools/fetch_assets.py."
+            )
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_bytes(without_source_map((source / path).read_bytes()))
     files = {path: sha256(target / path) for path in paths}

@@ -37,7 +37,7 @@ AREA_LAYERS = {"land", "water", "building"}
 PMTILES, GEOJSON, MADE_FROM = "town.pmtiles", "streets.geojson", "made_from.txt"
 
 
-class TilesNotMade(Exception):  # noqa: N818 - a sentence for the operator, as in tournee.errors
+class TilesNotMade(Exception):
     """The streets can't be drawn."""
 
 
@@ -69,7 +69,10 @@ def make_tiles(extract: Path, target: Path, tilemaker: str | None) -> bool:
 
 def fingerprint(extract: Path, tilemaker: str | None) -> str:
     """Return what the result depends on, as one line."""
-    recipe = [*sorted(RECIPE.iterdir()), *(Path(__file__).with_name(n) for n in ("coast.py", "street_layers.py"))]
+    recipe = [
+        *sorted(RECIPE.iterdir()),
+        *(Path(__file__).with_name(n) for n in ("coast.py", "street_layers.py")),
+    ]
     digest = hashlib.sha256()
     for path in (extract, Path(__file__), *recipe):
         digest.update(path.read_bytes())
@@ -103,19 +106,19 @@ class Ring(NamedTuple):
 
     @classmethod
     def around(cls, ring: list[Location], ids: Iterator[int]) -> Ring:
-        """Number the corners of a ring whose last corner is its first."""
+        """Return a ring whose corners are numbered; its last corner was its first."""
         refs = [next(ids) for _ in ring[:-1]]
         return cls(ring[:-1], [*refs, refs[0]])
 
 
 def _shores(extract: Path) -> list[list[Location]]:
-    things = osmium.FileProcessor(str(extract), NODES_AND_WAYS).with_locations()
+    things = _things(osmium.FileProcessor(str(extract), NODES_AND_WAYS).with_locations())
     ways = (thing for thing in things if thing.is_way() and thing.tags.get("natural") == "coastline")
     return [[Location(node.lat, node.lon) for node in run] for way in ways for run in _runs(way)]
 
 
 def _write_nodes(extract: Path, writer: osmium.SimpleWriter, sea: list[Ring]) -> None:
-    for node in osmium.FileProcessor(str(extract), osmium.osm.NODE):
+    for node in _things(osmium.FileProcessor(str(extract), osmium.osm.NODE)):
         writer.add_node(node.replace(tags=_painted(node, classify_place(dict(node.tags)))))
     for ring in sea:
         for ref, place in zip(ring.refs, ring.places, strict=False):
@@ -125,7 +128,7 @@ def _write_nodes(extract: Path, writer: osmium.SimpleWriter, sea: list[Ring]) ->
 def _write_ways(extract: Path, writer: osmium.SimpleWriter, ids: Iterator[int]) -> set[int]:
     way_ids: set[int] = set()
     later: list[tuple[list[int], dict[str, str]]] = []
-    for way in osmium.FileProcessor(str(extract), NODES_AND_WAYS).with_locations():
+    for way in _things(osmium.FileProcessor(str(extract), NODES_AND_WAYS).with_locations()):
         if not way.is_way():
             continue
         feature = classify(dict(way.tags), is_closed=way.is_closed())
@@ -142,10 +145,15 @@ def _write_ways(extract: Path, writer: osmium.SimpleWriter, ids: Iterator[int]) 
 
 
 def _write_relations(extract: Path, writer: osmium.SimpleWriter, way_ids: set[int]) -> None:
-    for relation in osmium.FileProcessor(str(extract), osmium.osm.RELATION):
+    for relation in _things(osmium.FileProcessor(str(extract), osmium.osm.RELATION)):
         tags = _painted(relation, classify(dict(relation.tags), is_closed=True))
         if tags and all(member.type == "w" and member.ref in way_ids for member in relation.members):
             writer.add_relation(relation.replace(tags={**tags, "type": "multipolygon"}))
+
+
+def _things(processor: osmium.FileProcessor) -> Iterator[Any]:
+    # osmium says "one of five kinds" of everything; what is asked for decides which.
+    yield from processor
 
 
 def _runs(way: Any) -> list[list[Any]]:
@@ -179,7 +187,7 @@ def bounds(extract: Path) -> BoundingBox:
     box = _header(extract).box()
     if box.valid():
         return BoundingBox(box.bottom_left.lat, box.bottom_left.lon, box.top_right.lat, box.top_right.lon)
-    nodes = osmium.FileProcessor(str(extract), osmium.osm.NODE)
+    nodes = _things(osmium.FileProcessor(str(extract), osmium.osm.NODE))
     return BoundingBox.around(Location(node.lat, node.lon) for node in nodes)
 
 
@@ -192,21 +200,35 @@ def write_pmtiles(tilemaker: str, reduced: Path, target: Path) -> None:
     if done.returncode or not mbtiles.is_file():
         last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
         raise TilesNotMade(f"tilemaker stopped with {done.returncode}: {last}")
-    mbtiles_to_pmtiles(str(mbtiles), str(target), None)
+    mbtiles_to_pmtiles(str(mbtiles), str(target), None)  # type: ignore[no-untyped-call]  # not annotated there
 
 
 def write_geojson(reduced: Path, target: Path) -> None:
     """Write everything that is painted as one GeoJSON, for machines without tilemaker."""
     factory = osmium.geom.GeoJSONFactory()
     features = []
-    for thing in osmium.FileProcessor(str(reduced)).with_locations().with_areas():
+    for thing in _things(osmium.FileProcessor(str(reduced)).with_locations().with_areas()):
         layer = thing.tags.get("layer")
         if layer is None or thing.is_relation() or thing.is_area() != (layer in AREA_LAYERS):
             continue
-        create = factory.create_multipolygon if thing.is_area() else factory.create_point
-        geometry = (factory.create_linestring if thing.is_way() else create)(thing)
-        features.append(f'{{"type":"Feature","properties":{json.dumps(dict(thing.tags))},"geometry":{geometry}}}')
-    target.write_text('{"type":"FeatureCollection","features":[\n' + ",\n".join(features) + "\n]}\n", encoding="utf-8")
+        geometry = _geometry(factory, thing)
+        if geometry is None:
+            continue
+        features.append(
+            f'{{"type":"Feature","properties":{json.dumps(dict(thing.tags))},"geometry":{geometry}}}'
+        )
+    target.write_text(
+        '{"type":"FeatureCollection","features":[\n' + ",\n".join(features) + "\n]}\n", encoding="utf-8"
+    )
+
+
+def _geometry(factory: Any, thing: Any) -> str | None:
+    try:
+        if thing.is_area():
+            return str(factory.create_multipolygon(thing))
+        return str(factory.create_linestring(thing) if thing.is_way() else factory.create_point(thing))
+    except RuntimeError:  # osmium's word for an outline that crosses itself or has no length
+        return None
 
 
 def main() -> int:
@@ -217,7 +239,9 @@ def main() -> int:
     parser.add_argument("--light", action="store_true", help="GeoJSON, even where tilemaker is installed")
     chosen = parser.parse_args()
     try:
-        was_made = make_tiles(chosen.extract, chosen.target, None if chosen.light else shutil.which("tilemaker"))
+        was_made = make_tiles(
+            chosen.extract, chosen.target, None if chosen.light else shutil.which("tilemaker")
+        )
     except TilesNotMade as problem:
         print(f"make_tiles: {problem}", file=sys.stderr)
         return 1

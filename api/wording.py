@@ -1,0 +1,167 @@
+"""Figures and decisions -> sentences, in the language and local time of the reader. Pure, but for the two catalogs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from tournee.domain import Reason, WasteStream
+
+type Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
+
+NARROW_SPACE = "\u202f"  # French typography: before %, €, km
+FACT_FORMATS = {
+    "probability": "percent",
+    "threshold": "percent",
+    "penalty_eur": "eur",
+    "detour_eur": "eur",
+    "distance_m": "m",
+    "max_snap_m": "m",
+    "demand_kg": "kg",
+    "demand_l": "L",
+}
+
+
+@cache
+def catalog(language: Language) -> Mapping[str, Mapping[str, str]]:
+    """Return every sentence of a language, by section and key."""
+    text = files("api").joinpath("locales", f"{language}.json").read_text(encoding="utf-8")
+    loaded: Mapping[str, Mapping[str, str]] = json.loads(text)
+    return loaded
+
+
+class _Facts(dict[str, str]):
+    """Facts of a sentence; one that is missing reads "unknown" rather than breaking the page."""
+
+    def __init__(self, facts: Mapping[str, str], unknown: str) -> None:
+        super().__init__(facts)
+        self.unknown = unknown
+
+    def __missing__(self, key: str) -> str:
+        return self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one reader is spoken to."""
+
+    language: Language
+    zone: ZoneInfo
+
+    def say(self, key: str, section: str = "words", /, **facts: str) -> str:
+        """Return a sentence of the catalog with its facts filled in.
+
+        Raises
+        ------
+        KeyError
+            The catalog has no such key: a mistake in the code, found by the tests.
+        """
+        sentence = catalog(self.language)[section][key]
+        return (
+            sentence.format_map(_Facts(facts, catalog(self.language)["words"]["unknown"]))
+            if facts
+            else sentence
+        )
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Every single word of the catalog, for templates and scripts."""
+        return catalog(self.language)["words"]
+
+    def reason(self, reason: Reason | None) -> str:
+        """Return why something was decided, as one sentence; empty where no reason was kept."""
+        if reason is None:
+            return ""
+        facts = {name: self._fact(name, value) for name, value in reason.facts.items()}
+        sentence = catalog(self.language)["reasons"][reason.code.value]
+        return sentence.format_map(_Facts(facts, self.say("unknown")))
+
+    def stream(self, stream: WasteStream | None) -> str:
+        """Return a waste stream's name."""
+        return self.say(stream.value, "streams") if stream else ""
+
+    def time(self, at: datetime) -> str:
+        """Return the local time of day."""
+        return f"{at.astimezone(self.zone):%H:%M}"
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """Return a local time, or two where the minutes differ."""
+        first, last = self.time(start), self.time(end)
+        return first if first == last else f"{first} – {last}"
+
+    def date(self, day: date) -> str:
+        """Return a day: 2026-11-23 in English, 23/11/2026 in French."""
+        return f"{day:%d/%m/%Y}" if self.language == "fr" else day.isoformat()
+
+    def percent(self, fraction: float) -> str:
+        """Return a fraction as whole percent."""
+        return self._with_unit(f"{fraction * 100:.0f}", "%")
+
+    def km(self, metres: float) -> str:
+        """Return a distance in kilometres, one decimal."""
+        return self._with_unit(f"{metres / 1_000:.1f}", "km")
+
+    def duration(self, seconds: float) -> str:
+        """Return a duration as hours and minutes."""
+        hours, minutes = divmod(round(seconds / 60), 60)
+        return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"
+
+    def eur(self, amount: float) -> str:
+        """Return a price, two decimals."""
+        return self._with_unit(f"{amount:.2f}", "€")
+
+    def kg(self, mass: float) -> str:
+        """Return a mass in whole kilograms."""
+        return self._with_unit(f"{mass:.0f}", "kg")
+
+    def _with_unit(self, number: str, unit: str) -> str:
+        if self.language == "fr":
+            return f"{number.replace('.', ',')}{NARROW_SPACE}{unit}"
+        return f"€{number}" if unit == "€" else f"{number} {unit}"
+
+    def _fact(self, name: str, value: float | str) -> str:
+        if isinstance(value, str):
+            streams = catalog(self.language)["streams"]
+            return streams.get(value, value) if name == "waste_stream" else value
+        match FACT_FORMATS.get(name):
+            case "percent":
+                return self.percent(value)
+            case "eur":
+                return self.eur(value)
+            case None:
+                return f"{value:g}" if self.language == "en" else f"{value:g}".replace(".", ",")
+            case unit:
+                return self._with_unit(f"{value:.0f}", unit)
+
+
+def choose_language(asked: str | None, accepted: str | None, default: Language) -> Language:
+    """Return the reader's language: the one asked for in the address, else the browser's first that we speak.
+
+    Parameters
+    ----------
+    accepted
+        An `Accept-Language` header (RFC 9110); weights are heeded, regions are not.
+    """
+    for language in LANGUAGES:
+        if asked == language:
+            return language
+    weighted = []
+    for index, part in enumerate((accepted or "").split(",")):
+        tag, _, weight = part.strip().partition(";q=")
+        language_tag = tag.split("-")[0].lower()
+        weighted += [(-_weight(weight), index, lang) for lang in LANGUAGES if lang == language_tag]
+    return min(weighted)[2] if weighted else default
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text or 1)
+    except ValueError:
+        return 0.0
