@@ -76,7 +76,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_secrets_come_from_the_environment_or_a_file_and_are_never_shown(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("open sesame\n", encoding="utf-8")
-    settings = load(tmp_path, f"api: {{key_file: {tmp_path}/key}}", **{"TOURNEE_BROKER__PASSWORD": "1234"})
+    settings = load(tmp_path, f"api: {{key_file: {tmp_path}/key}}", TOURNEE_BROKER__PASSWORD="1234")
     assert settings.api.key.get_secret_value() == "open sesame"
     assert settings.broker.password.get_secret_value() == "1234"
     assert "1234" not in repr(settings)
