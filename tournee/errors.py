@@ -69,8 +69,6 @@ class RejectionReason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     FROM_THE_FUTURE = "from_the_future"
     TOO_OLD = "too_old"
-    DUPLICATE = "duplicate"
-    NO_ECHO = "no_echo"
 
 
 class MessageRejected(TourneeError):
