@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -42,47 +43,57 @@ def facilities_of_use(sites: Sequence[Site], matrices: Sequence[Matrix]) -> tupl
     )
 
 
-def set_aside(
-    tasks: Sequence[Task],
-    wanted: Sequence[Wanted],
-    means: tuple[Sequence[Truck], Sequence[Site]],
-    matrices: Sequence[Matrix],
-) -> dict[str, Unassigned]:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a day's rounds can be made with; `max_snap_m` is how far from a street a place may be."""
+
+    trucks: Sequence[Truck]
+    sites: Sequence[Site]
+    matrices: Sequence[Matrix]
+    max_snap_m: int
+
+
+def set_aside(tasks: Sequence[Task], wanted: Sequence[Wanted], means: Means) -> dict[str, Unassigned]:
     """Return the wanted bins that no round could serve today, by bin, each with the rule that forbids it."""
     found = {}
     for task, wish in zip(tasks, wanted, strict=True):
-        if reason := _hindrance(task, means, matrices):
+        if reason := _hindrance(task, means):
             found[task.bin_id] = Unassigned(task.bin_id, wish.wish, wish.forecast.fill_level, reason)
     return found
 
 
-def _hindrance(
-    task: Task, means: tuple[Sequence[Truck], Sequence[Site]], matrices: Sequence[Matrix]
-) -> Reason | None:
-    trucks, sites = means
-    takers = [truck for truck in trucks if truck.duty.streams is None or task.stream in truck.duty.streams]
+def _hindrance(task: Task, means: Means) -> Reason | None:
+    takers = [
+        truck for truck in means.trucks if truck.duty.streams is None or task.stream in truck.duty.streams
+    ]
     if not takers:
         return Reason(ReasonCode.NO_TRUCK_FOR_STREAM, {"waste_stream": task.stream.value})
-    outlets = [site for site in sites if task.stream in site.streams]
+    outlets = [site for site in means.sites if task.stream in site.streams]
     if not outlets:
         return Reason(ReasonCode.NO_FACILITY_FOR_STREAM, {"waste_stream": task.stream.value})
     if not task.windows:
         return Reason(ReasonCode.CLOSED_ALL_DAY)
     if not any(truck.takes(task) for truck in takers):
-        return Reason(
-            ReasonCode.TOO_BIG_FOR_ANY_TRUCK,
-            {"demand_kg": task.demand_kg, "demand_l": min(truck.litres(task) for truck in takers)},
-        )
-    if not any(_in_reach(task, outlets, matrices[truck.roads]) for truck in takers):
-        metres = [matrices[truck.roads].off_road.get(task.place) for truck in takers]
-        return Reason(
-            ReasonCode.OFF_ROAD, {"distance_m": min((m for m in metres if m is not None), default=0.0)}
-        )
-    return None
+        litres = min(truck.litres(task) for truck in takers)
+        return Reason(ReasonCode.TOO_BIG_FOR_ANY_TRUCK, {"demand_kg": task.demand_kg, "demand_l": litres})
+    return _out_of_reach(task, [means.matrices[truck.roads] for truck in takers], outlets, means.max_snap_m)
+
+
+def _out_of_reach(
+    task: Task, matrices: Sequence[Matrix], outlets: Sequence[Site], max_snap_m: int
+) -> Reason | None:
+    """Return why no truck can drive from the depot to the bin, on to some outlet, and home."""
+    if any(_in_reach(task, outlets, matrix) for matrix in matrices):
+        return None
+    metres = [matrix.off_road[task.place] for matrix in matrices if task.place in matrix.off_road]
+    if metres:
+        return Reason(ReasonCode.OFF_ROAD, {"distance_m": round(min(metres), 1), "max_snap_m": max_snap_m})
+    return Reason(
+        ReasonCode.OTHER_CONSTRAINT, {"violation": "No truck finds a way from the depot to it and home."}
+    )
 
 
 def _in_reach(task: Task, outlets: Sequence[Site], matrix: Matrix) -> bool:
-    """Tell whether a truck can drive from the depot to the bin, on to some outlet, and home."""
     times = matrix.travel_time_s
     home = any(max(times[task.place, site.place], times[site.place, 0]) < UNREACHABLE for site in outlets)
     return bool(times[0, task.place] < UNREACHABLE and home)

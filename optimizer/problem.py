@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from optimizer.aside import facilities_of_use, obstacles, set_aside
+from optimizer.aside import Means, facilities_of_use, obstacles, set_aside
 from optimizer.matrix import Grid, Matrix, Place
 from optimizer.selection import Wanted
 from tournee.domain import Network, TruckDimensions, Unassigned, Vehicle, WasteStream
@@ -97,6 +97,7 @@ class Problem:
     sites: tuple[Site, ...]
     trucks: tuple[Truck, ...]
     matrices: tuple[Matrix, ...]
+    zone: ZoneInfo
     aside: tuple[Unassigned, ...] = ()
     profiles: tuple[TruckDimensions, ...] = field(default=())
 
@@ -107,6 +108,10 @@ class Problem:
     def distance_m(self, truck: Truck) -> Grid:
         """Return this truck's distances in metres, shape (n, n)."""
         return self.matrices[truck.roads].distance_m
+
+    def clock(self, seconds: int) -> str:
+        """Return the local time of day that a number of seconds after midnight means, such as 14:30."""
+        return self.instant(seconds).astimezone(self.zone).strftime("%H:%M")
 
     def instant(self, seconds: int) -> datetime:
         """Return the UTC instant that a number of seconds after midnight means."""
@@ -134,6 +139,7 @@ def build_problem(
     service_date: date,
     *,
     zone: ZoneInfo,
+    max_snap_m: int = 50,
 ) -> Problem:
     """Return the day's problem in integers; bins that can't be served at all are set aside with their reason.
 
@@ -155,7 +161,7 @@ def build_problem(
     sites = _sites(network, len(wanted), day)
     useful = facilities_of_use(sites, matrices)
     tasks = tuple(_task(wish, 1 + index, day) for index, wish in enumerate(wanted))
-    aside = set_aside(tasks, wanted, (trucks, useful), matrices)
+    aside = set_aside(tasks, wanted, Means(trucks, useful, tuple(matrices), max_snap_m))
     kept = [index for index, task in enumerate(tasks) if task.bin_id not in aside]
     order = [0, *(1 + index for index in kept), *(site.place for site in useful)]
     return Problem(
@@ -166,6 +172,7 @@ def build_problem(
         sites=tuple(_moved(site, order) for site in useful),
         trucks=trucks,
         matrices=tuple(_cut(matrix, order) for matrix in matrices),
+        zone=zone,
         aside=tuple(aside.values()),
         profiles=profiles_of(network),
     )

@@ -6,7 +6,7 @@ saves on a later round, in proportion to how full it is. A must carries a price 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tournee.domain import Bin, Forecast, Reason, ReasonCode, Wish
@@ -33,15 +33,16 @@ class Wanted:
 
 def select(
     bins: Sequence[Bin],
-    forecasts: Mapping[str, Forecast],
+    forecasts: Iterable[Forecast],
     policy: SelectionSettings,
     requested: Collection[str] = (),
 ) -> tuple[Wanted, ...]:
     """Return the decision about every bin that has a forecast, in the order of `bins`."""
+    by_bin = {forecast.bin_id: forecast for forecast in forecasts}
     return tuple(
-        _decide(one, forecasts[one.bin_id], policy, is_requested=one.bin_id in requested)
+        _decide(one, by_bin[one.bin_id], policy, is_requested=one.bin_id in requested)
         for one in bins
-        if one.bin_id in forecasts
+        if one.bin_id in by_bin
     )
 
 

@@ -1,0 +1,155 @@
+"""The recipe: one depot and day, from readings to a verified, explained plan. Nothing is saved here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from optimizer.explain import explain_served, explain_unserved
+from optimizer.forecast import When, fit, predict
+from optimizer.history import History, clean
+from optimizer.matrix import Matrix, Roads
+from optimizer.problem import build_problem, places_of, profiles_of
+from optimizer.selection import Wanted, select
+from optimizer.solver import solve
+from optimizer.verify import verify
+from optimizer.writing import Atlas, write_routes
+from tournee.domain import Forecast, Network, Plan, PlanRequest, Wish
+from tournee.settings import ForecastSettings, SelectionSettings, SolverSettings
+from tournee.store import Store
+
+UTC = ZoneInfo("UTC")
+
+type Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Kitchen:
+    """What every plan is made with: the store, the roads, the sections of the settings, the town's time zone."""
+
+    store: Store
+    roads: Roads
+    zone: ZoneInfo
+    forecast: ForecastSettings = field(default_factory=ForecastSettings)
+    selection: SelectionSettings = field(default_factory=SelectionSettings)
+    solver: SolverSettings = field(default_factory=SolverSettings)
+    max_snap_m: int = 50
+
+
+class Planned(NamedTuple):
+    """A plan, and the forecast of every bin of the depot, wanted or not."""
+
+    plan: Plan
+    forecasts: tuple[Forecast, ...]
+
+
+class _Foreseen(NamedTuple):
+    forecasts: tuple[Forecast, ...]
+    source: str
+
+
+def quiet(_: str) -> None:
+    """Report nothing."""
+
+
+def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Planned:
+    """Return the verified plan of one depot and day, with the forecasts it stands on.
+
+    Same request, same data: same plan, its id included. Nothing measured at or after `request.as_of_at` is looked at.
+    `report` is told what is being done.
+
+    Raises
+    ------
+    NotFound
+        There is no such depot.
+    InfeasibleProblem
+        Nothing can be planned: no vehicle, a depot that is closed all day or off the road.
+    Unavailable
+        The store or the road network did not answer; safe to try again.
+    """
+    network = kitchen.store.network(request.depot_id)
+    report("reading history")
+    history = _history(request, network, kitchen)
+    report(f"forecasting {len(network.bins)} bins")
+    foreseen = _foresee(request, network, kitchen, history)
+    wishes = select(network.bins, foreseen.forecasts, kitchen.selection, request.requested_bin_ids)
+    wanted = tuple(wish for wish in wishes if wish.wish is not Wish.NO)
+    report(f"measuring the ways between {len(wanted)} bins")
+    matrices = _matrices(network, wanted, kitchen)
+    problem = build_problem(
+        wanted, network, matrices, request.service_date, zone=kitchen.zone, max_snap_m=kitchen.max_snap_m
+    )
+    report(f"routing {len(problem.tasks)} bins on {len(problem.trucks)} trucks")
+    solution = solve(problem, kitchen.solver, request.seed)
+    report("checking and explaining")
+    atlas = Atlas(problem, network, wanted, explain_served(problem, solution, wanted))
+    provenance = _provenance(request, kitchen, matrices, {"forecast": foreseen.source, **solution.notes})
+    plan = Plan(
+        plan_id=plan_id_of(request),
+        depot_id=request.depot_id,
+        service_date=request.service_date,
+        as_of_at=request.as_of_at,
+        routes=write_routes(atlas, solution, kitchen.roads),
+        unassigned=explain_unserved(problem, solution, wanted),
+        violations=verify(problem, solution),
+        is_estimate=any(matrix.is_estimate for matrix in matrices),
+        provenance=provenance,
+    )
+    return Planned(plan, foreseen.forecasts)
+
+
+def plan_id_of(request: PlanRequest) -> str:
+    """Return the id of the plan that a request leads to: what was asked, not when or by whom."""
+    wishes = ",".join(sorted(request.requested_bin_ids))
+    asked = (
+        f"{request.depot_id}|{request.service_date}|{request.as_of_at.isoformat()}|{request.seed}|{wishes}"
+    )
+    return str(uuid5(NAMESPACE_URL, asked))
+
+
+def _history(request: PlanRequest, network: Network, kitchen: Kitchen) -> History:
+    since = request.as_of_at - timedelta(days=kitchen.forecast.history_days)
+    bin_ids = [one.bin_id for one in network.bins]
+    readings = kitchen.store.readings(bin_ids, since, request.as_of_at)
+    services = kitchen.store.services(bin_ids, since, request.as_of_at)
+    return clean(readings, services, kitchen.forecast.emptying_drop)
+
+
+def _foresee(request: PlanRequest, network: Network, kitchen: Kitchen, history: History) -> _Foreseen:
+    model = fit(history, network.bins, request.as_of_at, kitchen.forecast, kitchen.zone)
+    forecasts = predict(model, history, network.bins, _when(request, network, kitchen), kitchen.forecast)
+    known = f"{len(history.increments)} increments, {len(history.emptyings)} emptyings"
+    return _Foreseen(forecasts, f"bin x weekday rate; {known}; {model.source}")
+
+
+def _when(request: PlanRequest, network: Network, kitchen: Kitchen) -> When:
+    """Return the instants of a day's forecast: when the shifts start, and when the next day's visits could end."""
+    starts = [vehicle.shift.start for vehicle in network.vehicles] or [time(6)]
+    ends = [vehicle.shift.end for vehicle in network.vehicles] or [time(14)]
+    day, zone = request.service_date, kitchen.zone
+    target_at = max(datetime.combine(day, min(starts), tzinfo=zone).astimezone(UTC), request.as_of_at)
+    end_at = datetime.combine(day, max(ends), tzinfo=zone).astimezone(UTC)
+    risk_until_at = max(end_at, target_at) + timedelta(days=kitchen.selection.horizon_days)
+    return When(request.as_of_at, target_at, risk_until_at)
+
+
+def _matrices(network: Network, wanted: Sequence[Wanted], kitchen: Kitchen) -> tuple[Matrix, ...]:
+    places = places_of(network, wanted)
+    return tuple(kitchen.roads.matrix(places, truck) for truck in profiles_of(network))
+
+
+def _provenance(
+    request: PlanRequest, kitchen: Kitchen, matrices: Sequence[Matrix], notes: dict[str, str]
+) -> dict[str, str]:
+    return {
+        "travel_times": "; ".join(dict.fromkeys(matrix.source for matrix in matrices)),
+        "budget": f"{kitchen.solver.max_solutions} solutions, at most {kitchen.solver.max_seconds:g} s",
+        "policy": f"must from {kitchen.selection.must_risk:.0%} risk of overflow within {kitchen.selection.horizon_days:g} days",
+        "costs": "each vehicle's euros per km and per hour on duty without breaks",
+        "seed": str(request.seed),
+        **notes,
+    }

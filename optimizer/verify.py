@@ -1,0 +1,115 @@
+"""Problem + Solution -> violations: the gate before anything is published. Shares no code with any solver.
+
+It builds its own visits from the problem, and asks the timeline whether the schedule as given is sound.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from optimizer.problem import Problem, Truck
+from optimizer.solution import Solution, Step, Tour
+from tournee.domain import StopKind, Violation
+from tournee.timeline import Visit
+from tournee.timeline_check import check
+
+
+def verify(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
+    """Return every constraint that a solution breaks; empty where it may be published."""
+    return (
+        *_broken_books(problem, solution),
+        *_broken_fleet(problem, solution),
+        *_broken_tours(problem, solution),
+    )
+
+
+def _broken_books(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Yield bins that are served twice, both served and unserved, or forgotten."""
+    served = Counter(step.target for tour in solution.tours for step in tour.steps if not step.is_unloading)
+    left = Counter(solution.unserved)
+    for index, task in enumerate(problem.tasks):
+        if served[index] > 1:
+            yield Violation(
+                "served_twice", "", task.bin_id, f"{task.bin_id} is served {served[index]} times."
+            )
+        if served[index] and left[index]:
+            yield Violation(
+                "both_served_and_left", "", task.bin_id, f"{task.bin_id} is served and counted as left."
+            )
+        if not served[index] and not left[index]:
+            yield Violation(
+                "forgotten", "", task.bin_id, f"{task.bin_id} is neither served nor counted as left."
+            )
+
+
+def _broken_fleet(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    for truck, tours in Counter(tour.truck for tour in solution.tours).items():
+        if not 0 <= truck < len(problem.trucks):
+            yield Violation("unknown_truck", str(truck), "", f"There is no truck number {truck}.")
+        elif tours > 1:
+            vehicle_id = problem.trucks[truck].vehicle_id
+            yield Violation("truck_twice", vehicle_id, "", f"{vehicle_id} drives {tours} tours at once.")
+
+
+def _broken_tours(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    for tour in solution.tours:
+        if not 0 <= tour.truck < len(problem.trucks):
+            continue
+        truck = problem.trucks[tour.truck]
+        if any(not 0 <= step.target < len(_targets(problem, step)) for step in tour.steps):
+            yield Violation(
+                "unknown_place", truck.vehicle_id, "", "A step leads to a place that does not exist."
+            )
+            continue
+        if not tour.moments:
+            yield Violation("no_times", truck.vehicle_id, "", "The tour has no schedule.")
+            continue
+        for broken in check(tour.moments, _visits(problem, tour, truck), truck.duty):
+            yield Violation(broken.kind, truck.vehicle_id, broken.ref, broken.detail)
+
+
+def _targets(problem: Problem, step: Step) -> tuple[object, ...]:
+    return problem.sites if step.is_unloading else problem.tasks
+
+
+def _visits(problem: Problem, tour: Tour, truck: Truck) -> list[Visit]:
+    """Return what the truck must do, straight from the problem."""
+    matrix = problem.matrices[truck.roads]
+    visits = [Visit(StopKind.START, problem.depot_id, windows=problem.depot_windows)]
+    places = [0]
+    for position, step in enumerate(tour.steps):
+        places.append((problem.sites if step.is_unloading else problem.tasks)[step.target].place)
+        leg_s = int(matrix.travel_time_s[places[-2], places[-1]])
+        leg_m = int(matrix.distance_m[places[-2], places[-1]])
+        visits.append(_visit(problem, tour, position, (leg_s, leg_m)))
+    home_s, home_m = int(matrix.travel_time_s[places[-1], 0]), int(matrix.distance_m[places[-1], 0])
+    visits.append(Visit(StopKind.END, problem.depot_id, home_s, home_m, windows=problem.depot_windows))
+    return visits
+
+
+def _visit(problem: Problem, tour: Tour, position: int, leg: tuple[int, int]) -> Visit:
+    step = tour.steps[position]
+    if step.is_unloading:
+        site = problem.sites[step.target]
+        return Visit(
+            StopKind.UNLOADING,
+            site.facility_id,
+            *leg,
+            service_time_s=site.unloading_time_s,
+            windows=site.windows,
+            accepts=site.streams,
+        )
+    task = problem.tasks[step.target]
+    before = tour.steps[position - 1] if position else None
+    stays = before and not before.is_unloading and problem.tasks[before.target].place_id == task.place_id
+    return Visit(
+        StopKind.SERVICE,
+        task.bin_id,
+        *leg,
+        service_time_s=task.service_time_s + (0 if stays else task.place_time_s),
+        windows=task.windows,
+        demand_kg=task.demand_kg,
+        demand_l=problem.trucks[tour.truck].litres(task),
+        stream=task.stream,
+    )

@@ -1,0 +1,75 @@
+"""A worker: takes requests for plans from the store, one at a time, and answers each with a plan or a plain sentence."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+from optimizer.plan import Kitchen, Report, make_plan, quiet
+from tournee.domain import Plan, PlanRequest
+from tournee.errors import StoreUnavailable, TourneeError
+
+PART = "optimizer"
+"""Name of this part in the store's heartbeats."""
+
+log = logging.getLogger(__name__)
+
+
+def work(kitchen: Kitchen, poll_s: float, stop: threading.Event) -> None:
+    """Serve requests until `stop` is set; a request in hand is finished first.
+
+    No request ends the worker: what goes wrong is written on the request, and a store that is away is waited for.
+    """
+    while not stop.is_set():
+        try:
+            busy = serve_next(kitchen)
+        except StoreUnavailable as away:
+            log.warning("Waiting for the store: %s", away)
+            busy = False
+        if not busy:
+            stop.wait(poll_s)
+
+
+def serve_next(kitchen: Kitchen) -> bool:
+    """Answer the oldest waiting request; tell whether there was one.
+
+    Raises
+    ------
+    StoreUnavailable
+        The store did not answer. A request in hand stays marked as running.
+    """
+    kitchen.store.beat(PART, datetime.now(UTC))
+    request = kitchen.store.take_plan_request()
+    if request is None:
+        return False
+    _answer(request, kitchen)
+    return True
+
+
+def plan_once(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Plan:
+    """Make one plan and save it with its forecasts; the request itself need not be in the store."""
+    planned = make_plan(request, kitchen, report)
+    kitchen.store.save_forecasts(planned.forecasts)
+    kitchen.store.save_plan(planned.plan)
+    return planned.plan
+
+
+def _answer(request: PlanRequest, kitchen: Kitchen) -> None:
+    def report(text: str) -> None:
+        kitchen.store.report_progress(request.request_id, text)
+        kitchen.store.beat(PART, datetime.now(UTC), text)
+
+    try:
+        plan = plan_once(request, kitchen, report)
+    except StoreUnavailable:
+        raise
+    except TourneeError as known:
+        log.info("Request %s: %s", request.request_id, known)
+        kitchen.store.fail_request(request.request_id, str(known))
+    except Exception:
+        log.exception("Request %s failed for a reason nobody foresaw.", request.request_id)
+        sentence = "The plan could not be made because of a fault in the optimizer; its log has the details."
+        kitchen.store.fail_request(request.request_id, sentence)
+    else:
+        kitchen.store.finish_request(request.request_id, plan.plan_id)
