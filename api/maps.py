@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import folium
-from branca.element import CssLink, Element, Figure, JavascriptLink
-from folium.elements import JSCSSMixin
+from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
 from folium.map import Layer
 from folium.plugins import Fullscreen, MiniMap
 from folium.template import Template
@@ -196,7 +195,7 @@ class _Drawn(Layer):
         self._name, self.function, self.data = function.title(), function, data
 
 
-class _Legend(JSCSSMixin):
+class _Legend(MacroElement):
     """What each sign means."""
 
     _template = Template(
@@ -206,7 +205,7 @@ class _Legend(JSCSSMixin):
     )
 
     def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # not annotated there
         self._name, self.data = "Legend", data
 
 

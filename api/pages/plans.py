@@ -1,0 +1,74 @@
+"""The day's rounds, and one plan as a table equal to its map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.deps import SceneDep, StoreDep, WordingDep
+from api.exports.naming import named_stops
+from api.map_data import Scene, truck_names, truck_style
+from api.pages.templates import page
+from api.wording import Wording
+from tournee.domain import PlanStatus
+from tournee.store import PlanSummary
+
+router = APIRouter(include_in_schema=False)
+SHOWN_MAX = 30
+
+
+@router.get("/", response_class=HTMLResponse)
+def index(request: Request, store: StoreDep, wording: WordingDep) -> HTMLResponse:
+    """Lead from the day's plan to its map, its rounds and its files."""
+    plans = store.plans()
+    current = _current(plans)
+    scene = None
+    if current:
+        plan = store.plan(current.plan_id)
+        scene = Scene(plan, store.network(plan.depot_id))
+    return page(
+        "index.html",
+        request,
+        wording,
+        scene=scene,
+        rounds=_rounds(scene, wording) if scene else [],
+        others=[one for one in plans if one is not current][:SHOWN_MAX],
+        depots={depot.depot_id: depot.name for depot in store.depots()},
+    )
+
+
+@router.get("/plans/{plan_id}/table", response_class=HTMLResponse)
+def table(request: Request, scene: SceneDep, wording: WordingDep) -> HTMLResponse:
+    """Show every stop, time and reason of a plan as tables."""
+    return page(
+        "plan.html",
+        request,
+        wording,
+        scene=scene,
+        rounds=_rounds(scene, wording),
+        unassigned=[(one, scene.bins.get(one.bin_id)) for one in scene.plan.unassigned],
+    )
+
+
+def _current(plans: tuple[PlanSummary, ...]) -> PlanSummary | None:
+    """Return the newest day's published plan, or else its newest draft."""
+    if not plans:
+        return None
+    day = max(one.service_date for one in plans)
+    of_day = [one for one in plans if one.service_date == day]
+    return next((one for one in of_day if one.status is PlanStatus.PUBLISHED), of_day[0])
+
+
+def _rounds(scene: Scene, wording: Wording) -> list[dict[str, Any]]:
+    names = truck_names(scene.plan)
+    return [
+        {
+            "route": route,
+            "name": names[index],
+            "stops": list(named_stops(route, scene.bins, wording)),
+            **truck_style(index),
+        }
+        for index, route in enumerate(scene.plan.routes)
+    ]

@@ -1,0 +1,227 @@
+"""What goes over the wire about plans and the requests for them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.schemas import BinId, In, Out, PersonName, Position
+from api.wording import Wording
+from tournee.domain import (
+    Plan,
+    PlanStatus,
+    ReasonCode,
+    RequestStatus,
+    Stop,
+    StopKind,
+    Trip,
+    Unassigned,
+    WasteStream,
+    Wish,
+)
+
+
+class PlanIn(In):
+    """A wish for a plan; a worker makes it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"depot_id": "D1", "service_date": "2026-11-23", "requested_bin_ids": ["B-0042"]}]
+        }
+    )
+    depot_id: str = Field(min_length=1, max_length=200)
+    service_date: date
+    as_of_at: AwareDatetime | None = Field(
+        None, description="Only what was known then is used; now, if left out"
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same request, same seed, same data: same plan")
+    requested_bin_ids: list[BinId] = Field(
+        [], max_length=10_000, description="Bins to serve whatever the forecast says"
+    )
+
+
+class PlanRequestOut(Out):
+    """Where a request for a plan stands; poll it until `status` is done or failed."""
+
+    request_id: str
+    depot_id: str
+    service_date: date
+    as_of_at: AwareDatetime
+    seed: int
+    requested_bin_ids: list[str]
+    status: RequestStatus
+    plan_id: str = Field(description="The plan, once done")
+    error: str = Field(description="Why it failed, as a sentence")
+    progress: str
+
+
+class PublishIn(In):
+    """Who takes the responsibility for a plan: a person, by name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "Aino Virtanen"}]})
+    by: PersonName
+
+
+class PlanSummaryOut(Out):
+    """A plan in one line."""
+
+    plan_id: str
+    depot_id: str
+    service_date: date
+    status: PlanStatus
+    as_of_at: AwareDatetime
+    num_stops: int
+    distance_m: int
+    num_unassigned: int
+    num_violations: int
+
+
+class ReasonOut(BaseModel):
+    """Why, as a code with its figures for programs and as a sentence for people."""
+
+    code: ReasonCode
+    facts: dict[str, float | str]
+    sentence: str = Field(
+        examples=["It would probably overflow before the next visit: risk 62 %, limit 25 %."]
+    )
+
+
+class LegOut(BaseModel):
+    """Travel from the stop before."""
+
+    distance_m: int
+    travel_time_s: int
+    geometry: list[Position]
+
+
+class StopOut(BaseModel):
+    """One visit."""
+
+    kind: StopKind
+    place_ref: str = Field(description="Id of the bin, facility or depot, as `kind` says")
+    label: str
+    location: Position
+    arrival_at: AwareDatetime
+    service_start_at: AwareDatetime
+    departure_at: AwareDatetime
+    load_kg: float
+    load_l: float
+    waste_stream: WasteStream | None
+    demand_kg: float
+    demand_l: float
+    fill_level: float | None
+    wish: Wish | None
+    reason: ReasonOut | None
+    leg: LegOut
+
+
+class TripOut(BaseModel):
+    """From empty to empty."""
+
+    waste_stream: WasteStream | None
+    stops: list[StopOut]
+
+
+class RouteOut(BaseModel):
+    """One vehicle's shift."""
+
+    vehicle_id: str
+    vehicle_name: str
+    distance_m: int
+    duration_s: int
+    cost_eur: float
+    start: StopOut
+    trips: list[TripOut]
+    end: StopOut
+
+
+class UnassignedOut(BaseModel):
+    """A wanted bin that no route serves."""
+
+    bin_id: BinId
+    wish: Wish
+    fill_level: float
+    reason: ReasonOut
+
+
+class ViolationOut(Out):
+    """A broken constraint."""
+
+    kind: str
+    vehicle_id: str
+    place_ref: str
+    detail: str
+
+
+class PlanOut(BaseModel):
+    """All routes of one depot and day."""
+
+    plan_id: str
+    depot_id: str
+    service_date: date
+    as_of_at: AwareDatetime
+    status: PlanStatus
+    is_estimate: bool = Field(description="Travel times are not from a road network")
+    distance_m: int
+    cost_eur: float
+    published_at: AwareDatetime | None
+    published_by: str
+    provenance: dict[str, str] = Field(description="Where every figure came from")
+    routes: list[RouteOut]
+    unassigned: list[UnassignedOut]
+    violations: list[ViolationOut]
+
+
+def plan_out(plan: Plan, wording: Wording) -> dict[str, Any]:
+    """Return a plan as `PlanOut` reads it, reasons in the reader's language."""
+    routes = [
+        {
+            "vehicle_id": route.vehicle_id,
+            "vehicle_name": route.vehicle_name,
+            "distance_m": route.distance_m,
+            "duration_s": route.duration_s,
+            "cost_eur": route.cost_eur,
+            "start": _stop(route.start, wording),
+            "trips": [_trip(trip, wording) for trip in route.trips],
+            "end": _stop(route.end, wording),
+        }
+        for route in plan.routes
+    ]
+    return {
+        **_fields(plan, "plan_id depot_id service_date as_of_at status is_estimate distance_m cost_eur"),
+        **_fields(plan, "published_at published_by"),
+        "provenance": dict(plan.provenance),
+        "routes": routes,
+        "unassigned": [_unassigned(one, wording) for one in plan.unassigned],
+        "violations": list(plan.violations),
+    }
+
+
+def _trip(trip: Trip, wording: Wording) -> dict[str, Any]:
+    return {"waste_stream": trip.waste_stream, "stops": [_stop(stop, wording) for stop in trip.stops]}
+
+
+def _stop(stop: Stop, wording: Wording) -> dict[str, Any]:
+    names = "kind place_ref label location arrival_at service_start_at departure_at load_kg load_l"
+    names += " waste_stream demand_kg demand_l fill_level wish"
+    leg = _fields(stop.leg, "distance_m travel_time_s") | {"geometry": list(stop.leg.geometry)}
+    return {**_fields(stop, names), "reason": _reason(stop, wording) if stop.reason else None, "leg": leg}
+
+
+def _unassigned(one: Unassigned, wording: Wording) -> dict[str, Any]:
+    return {**_fields(one, "bin_id wish fill_level"), "reason": _reason(one, wording)}
+
+
+def _reason(owner: Stop | Unassigned, wording: Wording) -> dict[str, Any]:
+    reason = owner.reason
+    return {
+        **_fields(reason, "code"),
+        "facts": dict(reason.facts) if reason else {},
+        "sentence": wording.reason(reason),
+    }
+
+
+def _fields(thing: object, names: str) -> dict[str, Any]:
+    return {name: getattr(thing, name) for name in names.split()}
