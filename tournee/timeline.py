@@ -141,7 +141,7 @@ def _wind(visits: Sequence[Visit], duty: Duty, leaves_s: int) -> _Label:
     ]
     for visit in visits[1:]:
         reached: list[_Label | None] = [None] * len(labels)
-        for taken, label in enumerate(labels):
+        for taken, label in reversed(list(enumerate(labels))):  # of equals, the earlier break
             if label is None:
                 continue
             for now in range(taken, len(labels)):

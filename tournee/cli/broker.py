@@ -43,7 +43,9 @@ def local_broker(folder: Path, broker: BrokerSettings) -> Iterator[BrokerSetting
         raise BrokerUnavailable(message)
     port = free_port()
     process = subprocess.Popen(  # noqa: S603 - a program found on the machine, no shell
-        [program, "-c", str(_write_config(folder, port))], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [program, "-c", str(_write_config(folder, port))],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         wait_for_port(port, "mosquitto")

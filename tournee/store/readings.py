@@ -48,6 +48,11 @@ class Counts:
     refused: int
     services: int
 
+    @property
+    def total(self) -> int:
+        """Every message that was dealt with."""
+        return self.readings + self.duplicates + self.refused + self.services
+
 
 class Readings(Database):
     """What sensors said, what crews did, and what we could not believe."""

@@ -1,0 +1,222 @@
+"""What a person types: each command reads its settings, puts its parts together, and runs them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tournee.cli.processes import stopping_on_signals
+from tournee.clock import utc_now
+from tournee.domain import Plan, PlanRequest
+from tournee.settings import Settings, load_settings
+from tournee.store import Store, open_store
+from tournee.transfer import Kind, export_text, import_file
+
+if TYPE_CHECKING:
+    from optimizer.plan import Kitchen
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+app = typer.Typer(
+    help="Plans waste collection from bin fill levels, and says why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+
+@app.callback()
+def read_settings(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(envvar="TOURNEE_CONFIG", help="Settings; config.yaml of this folder if it is there."),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more in the log.")] = False,
+) -> None:
+    """Read the settings once, for whatever command follows."""
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    context.obj = load_settings(path)
+
+
+@app.command()
+def collect(context: typer.Context) -> None:
+    """Store what the broker sends, until SIGTERM or Ctrl-C."""
+    from collector.collect import collect as collect_readings
+
+    settings: Settings = context.obj
+    with _store(settings) as store, stopping_on_signals() as stop:
+        collect_readings(settings.broker, settings.collector, store, stop)
+
+
+@app.command()
+def optimize(context: typer.Context) -> None:
+    """Make the plans that people ask for, until SIGTERM or Ctrl-C."""
+    from optimizer.worker import work
+
+    settings: Settings = context.obj
+    with _store(settings) as store, stopping_on_signals() as stop:
+        store.requeue_running()
+        work(_kitchen(settings, store), settings.worker.poll_s, stop)
+
+
+@app.command()
+def serve(context: typer.Context) -> None:
+    """Show maps, routes and reasons, until SIGTERM or Ctrl-C; prints the address and the key."""
+    from api.server import serve as serve_pages
+
+    settings: Settings = context.obj
+    with _store(settings) as store, stopping_on_signals() as stop:
+        serve_pages(settings, store, _print_address, stop)
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    depot: Annotated[str, typer.Option(help="Id of the depot.")],
+    day: Annotated[
+        datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Day to plan, such as 2026-11-23.")
+    ],
+    seed: Annotated[int, typer.Option(help="Same seed, same data: same plan.")] = 0,
+) -> None:
+    """Make one plan now, save it as a draft, and say what is in it."""
+    from optimizer.worker import plan_once
+
+    settings: Settings = context.obj
+    with _store(settings) as store:
+        now = utc_now()
+        request = PlanRequest(f"{depot}-{day:%Y-%m-%d}-{now:%H%M%S%f}", depot, day.date(), now, seed)
+        made = plan_once(request, _kitchen(settings, store))
+        console.print(_plan_table(made))
+        console.print(_plan_sentence(made), highlight=False)
+
+
+@app.command()
+def simulate(
+    context: typer.Context,
+    bins: Annotated[int | None, typer.Option(min=3, max=100_000, help="Bins in the town.")] = None,
+    days: Annotated[
+        int, typer.Option(min=0, max=400, help="Days of history, sent as fast as `--rate` allows.")
+    ] = 14,
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same town, same deposits.")] = None,
+    rate: Annotated[
+        float, typer.Option(min=0, help="Messages a second at most; 0 is as fast as the broker takes.")
+    ] = 0,
+    speed: Annotated[
+        float | None, typer.Option(min=0.01, help="Go on live, this many times faster than real time.")
+    ] = None,
+) -> None:
+    """Fill a simulated town and publish what its sensors say, to develop against."""
+    from tournee.cli.simulate import Pace, run_simulation
+
+    settings: Settings = context.obj
+    changes = {key: value for key, value in {"num_bins": bins, "seed": seed}.items() if value is not None}
+    settings = settings.model_copy(update={"simulator": settings.simulator.model_copy(update=changes)})
+    with _store(settings) as store, stopping_on_signals() as stop:
+        run_simulation(settings, store, Pace(days, rate, speed), stop, console)
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Plan, write the results to --out, and end.")] = False,
+    out: Annotated[Path, typer.Option(help="Where --once writes.")] = Path("out"),
+    seed: Annotated[int | None, typer.Option(min=0, help="Same seed, same town, same plan.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day planned last; today.")
+    ] = None,
+) -> None:
+    """Run the whole product on a simulated town: broker, collector, optimizer, pages, sensors and crews."""
+    from tournee.cli.demo import run_demo
+
+    settings: Settings = context.obj
+    if seed is not None:
+        settings = settings.model_copy(
+            update={"simulator": settings.simulator.model_copy(update={"seed": seed})}
+        )
+    with stopping_on_signals() as stop:
+        is_sound = run_demo(settings, day.date() if day else None, out if once else None, stop, console)
+    raise typer.Exit(0 if is_sound else 1)
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    kind: Annotated[Kind, typer.Argument(help="What the file holds; sites first.")],
+    file: Annotated[Path, typer.Argument(help="A .csv or .geojson file.")],
+) -> None:
+    """Keep the rows of a file: all of them, or none and a list of the bad cells."""
+    with _store(context.obj) as store:
+        console.print(f"{import_file(store, kind, file)} {kind} imported from {file.name}", highlight=False)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    kind: Annotated[Kind, typer.Argument(help="What to write.")],
+    file: Annotated[Path, typer.Argument(help="A .csv or .geojson file.")],
+) -> None:
+    """Write everything of a kind to a file."""
+    with _store(context.obj) as store:
+        file.write_text(
+            export_text(store, kind, as_geojson=file.suffix.lower() == ".geojson"), encoding="utf-8"
+        )
+    console.print(f"{kind} written to {file}", highlight=False)
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Store]:
+    with closing(open_store(settings.store)) as store:
+        yield store
+
+
+def _kitchen(settings: Settings, store: Store) -> Kitchen:
+    from optimizer.matrix.providers import open_roads
+    from optimizer.plan import Kitchen
+
+    return Kitchen(
+        store=store,
+        roads=open_roads(settings.roads),
+        forecast=settings.forecast,
+        selection=settings.selection,
+        solver=settings.solver,
+        max_snap_m=settings.roads.max_snap_m,
+        zone=settings.town.zone,
+    )
+
+
+def _print_address(address: str, key: str) -> None:
+    console.print(f"Tournée is at {address}\nKey for calls that change something: {key}", highlight=False)
+
+
+def _plan_table(plan: Plan) -> Table:
+    table = Table(title=f"Plan {plan.plan_id} of {plan.depot_id} for {plan.service_date}")
+    for heading in ("vehicle", "trips", "stops", "km", "h:min", "€"):
+        table.add_column(heading, justify="left" if heading == "vehicle" else "right")
+    for route in plan.routes:
+        hours, minutes = divmod(round(route.duration_s / 60), 60)
+        table.add_row(
+            route.vehicle_name,
+            str(len(route.trips)),
+            str(len(route.services)),
+            f"{route.distance_m / 1_000:.1f}",
+            f"{hours}:{minutes:02}",
+            f"{route.cost_eur:.0f}",
+        )
+    return table
+
+
+def _plan_sentence(plan: Plan) -> str:
+    source = " Travel times are an estimate, not from a road network." if plan.is_estimate else ""
+    return f"{len(plan.unassigned)} wanted bins are left, {len(plan.violations)} rules broken; the plan is a draft.{source}"

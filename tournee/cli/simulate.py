@@ -1,0 +1,63 @@
+"""A simulated town at the broker: its history as fast as allowed, then life at any multiple of real time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Event
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from simulator.city import make_city
+from simulator.live import replay, run_live
+from simulator.publisher import Publisher
+from simulator.town import SimulatedTown
+from tournee.clock import utc_now
+from tournee.settings import Settings
+from tournee.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many days of history, at most how many messages a second, and how fast life goes on; none ends there."""
+
+    days: int
+    rate: float
+    speed: float | None
+
+
+def run_simulation(settings: Settings, store: Store, pace: Pace, stop: Event, console: Console) -> None:
+    """Make a town, tell the store what stands in it, and publish what its sensors say."""
+    city = make_city(settings.roads.extract, settings.simulator)
+    store.save_network(city.network)
+    now, zone = utc_now(), settings.town.zone
+    town = SimulatedTown(city, settings.simulator, now - timedelta(days=pace.days), zone)
+    with Publisher(settings.broker, rate=pace.rate) as outbox:
+        replay_with_bar(town, outbox, now, zone, console)
+        console.print(f"{town.num_sent:,} messages of {len(city.bins)} bins sent.", highlight=False)
+        if pace.speed is not None and not stop.is_set():
+            console.print(f"Going on live, {pace.speed:g} times real time; Ctrl-C ends.", highlight=False)
+            run_live(town, outbox, stop, clock=utc_now, speed=pace.speed)
+
+
+def replay_with_bar(
+    town: SimulatedTown, outbox: Publisher, until: datetime, zone: ZoneInfo, console: Console
+) -> None:
+    """Publish what happens up to an instant as fast as allowed; return when the broker has all of it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("days"),
+        TimeElapsedColumn(),
+    )
+    first = town.now.astimezone(zone).date()
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("readings", total=max(1, (until.astimezone(zone).date() - first).days + 1))
+
+        def after_day(day: date, num_sent: int) -> None:
+            progress.update(bar, completed=(day - first).days + 1, description=f"{num_sent:,} readings")
+
+        replay(town, outbox, until, zone=zone, progress=after_day)
