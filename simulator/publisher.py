@@ -88,6 +88,7 @@ class Publisher:
 
     def publish(self, message: Message) -> None:
         """Send one reading or service; waits while too many are on their way or the rate is reached."""
+        self._check_refused()
         self._keep_rate()
         if not self._room.acquire(timeout=ANSWER_WAIT_S):
             raise self._unavailable("it stopped acknowledging messages")
@@ -107,6 +108,11 @@ class Publisher:
                 self._changed.wait(ANSWER_WAIT_S)
                 if self._in_flight >= left:
                     raise self._unavailable(f"{left} messages were never acknowledged")
+        self._check_refused()
+
+    def _check_refused(self) -> None:
+        if self._refused:
+            raise self._unavailable(f"it refused a message ({self._refused})")
 
     def _encoded(self, message: Message) -> tuple[str, bytes]:
         prefix = self._settings.topic_prefix
@@ -135,9 +141,10 @@ class Publisher:
         client.on_publish = self._on_publish
         return client
 
-    def _on_publish(self, *_: Any) -> None:
+    def _on_publish(self, _client: mqtt.Client, _data: object, _mid: int, reason: Any, _props: object) -> None:
         with self._changed:
             self._in_flight -= 1
+            self._refused = str(reason) if reason.is_failure else self._refused
             self._changed.notify_all()
         self._room.release()
 

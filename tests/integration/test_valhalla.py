@@ -1,0 +1,199 @@
+"""Travel on the real streets of central Helsinki."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+from optimizer.matrix import UNREACHABLE, Place
+from optimizer.matrix.providers import open_roads
+from optimizer.matrix.valhalla import ValhallaRoads, decode_polyline
+from tests.town_fixtures import helsinki, helsinki_extract
+from tournee.domain import CurbSide, Location, TruckDimensions
+from tournee.errors import RoadsUnavailable
+from tournee.geo import great_circle_m
+from tournee.settings import RoadsSettings
+
+pytestmark = pytest.mark.needs_valhalla
+
+TRUCK = TruckDimensions()
+STATION = Place(Location(60.17085, 24.94415))  # Rautatientori side
+ESPLANADE = Place(Location(60.16785, 24.94640))
+IN_THE_SEA = Place(Location(60.1500, 24.9550))
+PARIS = Place(Location(48.8530, 2.3499))
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> RoadsSettings:
+    return RoadsSettings(extract=helsinki_extract(), tiles_dir=tmp_path_factory.mktemp("roads"))
+
+
+@pytest.fixture(scope="module")
+def roads(settings: RoadsSettings) -> ValhallaRoads:
+    found = open_roads(settings)
+    assert isinstance(found, ValhallaRoads)
+    return found
+
+
+def town_places(num_bins: int = 300) -> list[Place]:
+    city = helsinki(num_bins=num_bins)
+    sites = [city.depot.location, *(facility.location for facility in city.facilities)]
+    return [*(Place(site) for site in sites), *(Place(b.location, b.curb_side) for b in city.bins)]
+
+
+@pytest.mark.parametrize("seed", [7, 1, 4])
+def test_every_bin_of_a_simulated_town_can_be_reached_by_every_truck(roads: ValhallaRoads, seed: int) -> None:
+    city = helsinki(seed)
+    sites = [city.depot.location, *(facility.location for facility in city.facilities)]
+    places = [*(Place(site) for site in sites), *(Place(b.location, b.curb_side) for b in city.bins)]
+    for truck in {vehicle.dimensions for vehicle in city.vehicles}:
+        matrix = roads.matrix(places, truck)
+        assert matrix.off_road == {}
+        assert not (matrix.travel_time_s == UNREACHABLE).any()
+
+
+def test_a_town_of_300_bins_takes_seconds(roads: ValhallaRoads) -> None:
+    places = town_places()
+    roads.matrix(places[:2], TRUCK)  # the engine opens its tiles
+    start = perf_counter()
+    roads.matrix(places, TRUCK)
+    assert perf_counter() - start < 10, "about one second on an idle machine"
+
+
+def test_the_same_call_gives_the_same_matrix(settings: RoadsSettings, roads: ValhallaRoads) -> None:
+    places = town_places()[:60]
+    first, second = roads.matrix(places, TRUCK), ValhallaRoads(settings).matrix(places, TRUCK)
+    assert (first.travel_time_s == second.travel_time_s).all()
+    assert (first.distance_m == second.distance_m).all()
+    assert first.source == second.source
+
+
+def test_streets_are_longer_than_straight_lines_and_not_the_same_both_ways(roads: ValhallaRoads) -> None:
+    places = town_places()[:80]
+    matrix = roads.matrix(places, TRUCK)
+    for i, j in [(0, 1), (1, 2), (0, 40), (40, 70)]:
+        straight_m = great_circle_m(places[i].location, places[j].location)
+        assert matrix.distance_m[i, j] > straight_m - 60, "both ends may lie 25 m off their street"
+    assert (matrix.distance_m != matrix.distance_m.T).any(), "one-way streets"
+    assert (np.diag(matrix.distance_m) == 0).all()
+    assert not matrix.is_estimate
+    assert "Valhalla 3." in matrix.source
+    assert "Helsinki.osm.pbf" in matrix.source
+
+
+def test_a_place_off_the_road_is_named_with_its_distance(roads: ValhallaRoads) -> None:
+    matrix = roads.matrix([STATION, IN_THE_SEA, ESPLANADE, PARIS], TRUCK)
+    assert set(matrix.off_road) == {1, 3}
+    assert 500 < matrix.off_road[1] < 3_000
+    assert matrix.off_road[3] == float("inf")
+    assert matrix.travel_time_s[0, 1] == matrix.travel_time_s[1, 0] == matrix.distance_m[3, 0] == UNREACHABLE
+    assert 0 < matrix.travel_time_s[0, 2] < 1_200
+    assert matrix.travel_time_s[1, 1] == 0
+
+
+def test_an_extract_that_does_not_cover_the_town_says_so(roads: ValhallaRoads) -> None:
+    with pytest.raises(RoadsUnavailable, match="does not cover the town.*48.85300, 2.34990"):
+        roads.matrix([PARIS, PARIS], TRUCK)
+
+
+def test_a_missing_extract_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RoadsUnavailable, match=r"nowhere\.osm\.pbf is not there"):
+        open_roads(RoadsSettings(extract=tmp_path / "nowhere.osm.pbf", tiles_dir=tmp_path))
+
+
+def test_an_extract_of_rubbish_is_refused(tmp_path: Path) -> None:
+    rubbish = tmp_path / "rubbish.osm.pbf"
+    rubbish.write_bytes(b"this is no map" * 100)
+    with pytest.raises(RoadsUnavailable, match=r"rubbish\.osm\.pbf"):
+        open_roads(RoadsSettings(extract=rubbish, tiles_dir=tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["rubbish.osm.pbf"], "no half-built tiles are left"
+
+
+def test_two_builders_at_once_do_not_break_each_other(tmp_path: Path) -> None:
+    settings = RoadsSettings(extract=helsinki_extract(), tiles_dir=tmp_path)
+    with ThreadPoolExecutor(2) as pool:
+        both = [future.result() for future in [pool.submit(ValhallaRoads, settings) for _ in range(2)]]
+    assert len(list(tmp_path.iterdir())) == 1
+    assert both[0].matrix([STATION, ESPLANADE], TRUCK).distance_m[0, 1] > 0
+
+
+def test_tiles_are_built_once(settings: RoadsSettings, roads: ValhallaRoads) -> None:
+    built = {path: path.stat().st_mtime_ns for path in settings.tiles_dir.rglob("*.gph")}
+    ValhallaRoads(settings).matrix([STATION, ESPLANADE], TRUCK)
+    assert built == {path: path.stat().st_mtime_ns for path in settings.tiles_dir.rglob("*.gph")}
+
+
+def test_threads_ask_at_the_same_time(roads: ValhallaRoads) -> None:
+    places, start, answers = town_places()[:40], threading.Barrier(3), []
+
+    def ask() -> None:
+        start.wait(10)
+        answers.append(roads.matrix(places, TRUCK).travel_time_s)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(answers) == 3
+    assert (answers[0] == answers[1]).all()
+    assert (answers[0] == answers[2]).all()
+
+
+def test_a_truck_too_heavy_for_a_street_takes_another_way(roads: ValhallaRoads) -> None:
+    # Siltavuorenpenger carries 4.5 t: a bin there exists for a van, and for no truck.
+    places = [STATION, Place(Location(60.175562, 24.95150))]
+    van = TruckDimensions(length_m=5, width_m=2, height_m=2.4, weight_t=3.5, axle_load_t=2)
+    assert roads.matrix(places, van).travel_time_s[0, 1] < 1_800
+    heavy = roads.matrix(places, TRUCK)
+    assert heavy.off_road or heavy.travel_time_s[0, 1] == UNREACHABLE
+
+
+def test_a_bin_on_its_side_costs_a_longer_way(settings: RoadsSettings, roads: ValhallaRoads) -> None:
+    free = [place for place in town_places() if place.curb_side is CurbSide.SAME]
+    either = roads.matrix([Place(place.location) for place in free], TRUCK).travel_time_s
+    same = roads.matrix(free, TRUCK).travel_time_s
+    never = settings.model_copy(update={"same_side_min_class": "never"})
+    assert same.sum() > either.sum()
+    assert (ValhallaRoads(never).matrix(free, TRUCK).travel_time_s == either).all()
+
+
+def test_geometry_follows_the_streets(roads: ValhallaRoads) -> None:
+    places = town_places()[:90]  # more than one question's worth
+    lines, matrix = roads.geometry(places, TRUCK), roads.matrix(places, TRUCK)
+    assert len(lines) == len(places) - 1
+    assert min(len(line) for line in lines) >= 2
+    lengths_m = [sum(great_circle_m(a, b) for a, b in pairwise(line)) for line in lines]
+    told_m = [float(matrix.distance_m[i, i + 1]) for i in range(len(lines))]
+    assert np.median(np.abs(np.array(lengths_m) - told_m)) < 15
+    assert sum(lengths_m) == pytest.approx(sum(told_m), rel=0.05)
+    for line, (a, b) in zip(lines, pairwise(places), strict=True):
+        assert great_circle_m(line[0], a.location) < 50
+        assert great_circle_m(line[-1], b.location) < 50
+
+
+def test_a_leg_without_a_way_is_a_straight_line(roads: ValhallaRoads) -> None:
+    lines = roads.geometry([STATION, PARIS, STATION, ESPLANADE], TRUCK)
+    assert lines[0] == (STATION.location, PARIS.location)
+    assert len(lines) == 3
+    assert len(lines[2]) > 2
+
+
+def test_one_place_has_no_geometry(roads: ValhallaRoads) -> None:
+    assert roads.geometry([STATION], TRUCK) == ()
+
+
+def test_polylines_are_read_as_google_writes_them() -> None:
+    line = decode_polyline("_p~iF~ps|U_ulLnnqC_mqNvxq`@", precision=1e-5)
+    assert line == (Location(38.5, -120.2), Location(40.7, -120.95), Location(43.252, -126.453))
+
+
+def test_an_impossible_question_is_a_sentence(roads: ValhallaRoads) -> None:
+    with pytest.raises(RoadsUnavailable, match="road engine refused"):
+        roads.matrix([Place(Location(95.0, 24.9))], TRUCK)
