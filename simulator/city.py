@@ -14,7 +14,7 @@ from typing import Any
 import osmium
 
 from simulator.placing import Address, Survey, place_town
-from simulator.streets import Sign, Street
+from simulator.streets import Sign, Street, forbidden_turns
 from tournee.domain import Bin, Depot, DisposalFacility, Location, Network, Sensor, Vehicle
 from tournee.errors import RoadsUnavailable
 from tournee.settings import SimulatorSettings
@@ -97,6 +97,8 @@ def read_survey(extract: Path) -> Survey:
         tuple(found.addresses.values()),
         tuple(found.waste_places),
         tuple(found.districts),
+        tuple(forbidden_turns(found.signs, found.streets)),
+        tuple(found.barriers),
     )
 
 
@@ -116,10 +118,7 @@ def _look_at(thing: Any, found: _Found) -> None:
         return
     if thing.is_node():
         _look_at_node(Location(round(thing.lat, 7), round(thing.lon, 7)), tags, found)
-        if (
-            tags.get("barrier", "no") not in PASSABLE
-            and tags.get("motor_vehicle", tags.get("access")) != "yes"
-        ):
+        if tags.get("barrier", "no") not in PASSABLE and tags.get("access") != "yes":
             found.barriers.append(thing.id)
     elif thing.is_way():
         points = [(node.ref, Location(node.lat, node.lon)) for node in thing.nodes if node.location.valid()]

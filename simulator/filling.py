@@ -10,6 +10,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -94,7 +95,7 @@ class _Truth:
     def overflow_s(self, until_s: float) -> float:
         self._foresee(until_s)
         starts = [at_s for at_s in self._emptied_s if at_s < until_s]
-        return sum(self._overflow_between(a, b) for a, b in zip(starts, [*starts[1:], until_s], strict=True))
+        return sum(self._overflow_between(a, b) for a, b in pairwise([*starts, until_s]))
 
     def _overflow_between(self, emptied_s: float, until_s: float) -> float:
         first = int(np.searchsorted(self._times, emptied_s, side="right"))

@@ -25,7 +25,7 @@ METRES_PER_DEGREE = 111_195.0  # of latitude, on a sphere of the mean radius
 type Piece = tuple[int, int]
 """A street between two neighboring nodes, in the direction in which it is driven."""
 
-EDGE_M = 60.0
+EDGE_M = 20.0
 
 
 @dataclass(frozen=True, slots=True)
