@@ -185,13 +185,6 @@ class ServiceOut(Out):
     fill_level_seen: float | None
 
 
-class RecordedOut(Out):
-    """What became of a report."""
-
-    stored: int = Field(examples=[1])
-    duplicates: int = Field(description="Reports that were there already", examples=[0])
-
-
 class RefusalOut(Out):
     """A message that could not be read or believed."""
 

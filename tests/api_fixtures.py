@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from api.app import create_app
 from api.wording import Language, Wording
 from tournee.domain import (
     Bin,
@@ -33,6 +35,12 @@ from tournee.domain import (
     Wish,
 )
 from tournee.geo import great_circle_m
+from tournee.settings import ApiSettings, Settings
+from tournee.store import Batch, Store
+
+with warnings.catch_warnings():  # Starlette would rather have another client than the httpx we ship with
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
 
 DAY = date(2026, 11, 23)
 ZONE = ZoneInfo("Europe/Helsinki")
@@ -200,3 +208,25 @@ def hostile_plan() -> Plan:
 
 def wording(language: Language = "en") -> Wording:
     return Wording(language, ZONE)
+
+
+KEY = "a-key-for-tests"
+
+
+def filled(store: Store) -> Store:
+    """Put the small town, its plan and its newest readings into a store."""
+    store.save_network(NETWORK)
+    store.record(Batch(readings=tuple(readings().values())))
+    store.save_forecasts([forecast()])
+    store.save_plan(small_plan())
+    return store
+
+
+def settings(**api: object) -> Settings:
+    return Settings(api=ApiSettings.model_validate({"key": KEY, "port": 0, **api}))
+
+
+def client(store: Store, **api: object) -> TestClient:
+    """Return a client of an app whose clock stands at six in the morning of the plan's day."""
+    app = create_app(settings(**api), store, clock=lambda: SIX)
+    return TestClient(app, raise_server_exceptions=False)

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from api.deps import KitDep, LimitQuery, StoreDep
 from api.endpoints.readings import SinceQuery, UntilQuery
-from api.schemas import RecordedOut, ServiceIn, ServiceOut
+from api.schemas import ServiceIn, ServiceOut
 from api.security import KEY_NEEDED
 from tournee.domain import ServiceEvent
 from tournee.store import Batch
@@ -27,8 +27,10 @@ def list_services(
     return kit.store.services(bin_ids, since or end - timedelta(days=30), end)[::-1][:limit]
 
 
-@router.post("/services", response_model=RecordedOut, status_code=201, dependencies=KEY_NEEDED)
+@router.post("/services", response_model=ServiceOut, status_code=201, dependencies=KEY_NEEDED)
 def report_service(store: StoreDep, report: ServiceIn) -> Any:
     """Report that a bin was emptied, or why it was not. A report sent twice counts once."""
     store.bin(report.bin_id)
-    return store.record(Batch(services=(ServiceEvent(**report.model_dump()),)))
+    event = ServiceEvent(**report.model_dump())
+    store.record(Batch(services=(event,)))
+    return event

@@ -73,7 +73,7 @@ window.tournee = window.tournee || {};
     context.restore();
   };
 
-  const binSize = (zoom) => Math.max(5, Math.min(20, 5 + (zoom - 12.5) * 3.1));
+  const binSize = (zoom) => Math.max(4, Math.min(20, 9 + (zoom - 15) * 4.5));
 
   const BinMark = L.CircleMarker.extend({
     _project() {
@@ -160,16 +160,16 @@ window.tournee = window.tournee || {};
       if (!renderer._drawing || !this._parts.length) return;
       const context = renderer._ctx;
       const zoom = this._map.getZoom();
-      const weight = zoom >= 16 ? 4.2 : zoom >= 14 ? 3.4 : 2.6;
+      const weight = Math.max(1.8, Math.min(4.4, 2.5 + (zoom - 15) * 0.9));
       context.save();
       context.lineJoin = "round";
       context.lineCap = "round";
       for (const part of this._parts) {
-        const points = shifted(part, options.shift);
+        const points = shifted(part, options.shift * (weight / 4.4));
         trace(context, points);
         context.setLineDash([]);
         context.strokeStyle = "rgba(255,255,255,.9)";
-        context.lineWidth = weight + 3;
+        context.lineWidth = weight + 2.4;
         context.stroke();
         context.globalAlpha = 0.28;
         context.strokeStyle = options.color;
@@ -183,7 +183,7 @@ window.tournee = window.tournee || {};
         context.fillStyle = options.color;
         context.strokeStyle = "#ffffff";
         context.lineWidth = 1.4;
-        drawArrows(context, points, { every: 74, size: weight + 3.4 });
+        drawArrows(context, points, { every: zoom < 16 ? 96 : 84, size: weight + 3 });
       }
       context.restore();
     },
@@ -242,7 +242,7 @@ window.tournee = window.tournee || {};
     const box = map.getContainer();
     const mark = () => {
       const zoom = map.getZoom();
-      box.dataset.zoom = zoom >= 17 ? "near" : zoom >= 15.5 ? "middle" : zoom >= 14 ? "far" : "farthest";
+      box.dataset.zoom = zoom >= 17 ? "near" : zoom >= 16 ? "middle" : zoom >= 14.5 ? "far" : "farthest";
     };
     map.on("zoomend", mark);
     map.whenReady(mark);

@@ -1,0 +1,172 @@
+"""The map page: what it draws, what it loads, and that no name becomes HTML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from branca.element import JavascriptLink
+
+from api import map_data, maps
+from api.map_data import Scene, truck_names, truck_style
+from api.maps import MapPage, OutsideAsset, render_map
+from api.streets import Streets, find_streets
+from tests.api_fixtures import (
+    BINS,
+    DEPOT,
+    NETWORK,
+    forecast,
+    hostile_network,
+    hostile_plan,
+    readings,
+    small_plan,
+    wording,
+)
+from tournee.settings import ApiSettings
+
+SCENE = Scene(small_plan(), NETWORK, readings(), {"B7": replace(forecast("B7", 0.2), fill_level=0.4)})
+PLAIN = Streets("© OpenStreetMap contributors")
+
+
+def page_text(scene: Scene = SCENE, **frame: object) -> str:
+    return render_map(scene, wording(), MapPage(**({"streets": PLAIN, "nonce": "n0"} | frame)))  # type: ignore[arg-type]  # mixed values
+
+
+def test_each_truck_has_a_color_and_a_dash_of_its_own() -> None:
+    signs = {(truck_style(index)["color"], tuple(truck_style(index)["dash"])) for index in range(40)}
+    assert len(signs) == 40
+    assert truck_style(0)["color"] != truck_style(1)["color"]
+    assert truck_style(0)["dash"] != truck_style(1)["dash"]
+
+
+def test_trucks_of_one_name_are_told_apart() -> None:
+    plan = small_plan()
+    twins = replace(plan, routes=tuple(replace(route, vehicle_name="Twin") for route in plan.routes))
+    assert truck_names(plan) == ["Truck 1", "Truck 2"]
+    assert truck_names(twins) == ["Twin (V1)", "Twin (V2)"]
+
+
+def test_a_stop_says_address_stream_time_fill_and_reason() -> None:
+    pin = map_data.route_layer(SCENE, 0, wording())["pins"][0]
+    card = pin["cards"][0]
+    assert pin["label"] == "1"
+    assert card["title"] == "Mannerheimintie 10"
+    assert card["rows"] == [
+        ["Waste stream", "glass"],
+        ["Time", "06:01 – 06:04"],
+        ["Fill level expected", "86 %"],
+    ]
+    assert card["reason"] == "It would probably overflow before the next visit: risk 62 %, limit 25 %."
+
+
+def test_stops_at_one_place_share_a_pin() -> None:
+    pins = map_data.route_layer(SCENE, 1, wording())["pins"]
+    assert [pin["label"] for pin in pins] == ["1", "2–3", "4", ""]
+    assert [card["badge"] for card in pins[1]["cards"]] == ["2", "3"]
+    assert pins[3]["symbol"] == "break"
+
+
+def test_bins_show_the_newest_reading_else_the_forecast_else_nothing() -> None:
+    rows = {row[5]: row for row in map_data.bin_layer(SCENE, wording())["rows"]}
+    assert rows["Mannerheimintie 10"][3] == 0.82
+    assert rows["Kaisaniemenkatu 3"][3] == 0.4, "a forecast stands in for a reading"
+    assert rows["Kaisaniemenkatu 3"][4] == 0.2
+    assert rows["Kaisaniemenkatu 3"][6].startswith("The detour would cost")
+    bare = map_data.bin_layer(Scene(small_plan(), NETWORK), wording())["rows"]
+    assert all(row[3] is None and row[4] is None for row in bare)
+
+
+def test_bins_at_one_place_stand_side_by_side() -> None:
+    rows = map_data.bin_layer(SCENE, wording())["rows"]
+    assert [row[7] for row in rows if row[5] == "Esplanadi 5"] == [-0.5, 0.5]
+    assert [row[7] for row in rows if row[5] == "Vuorikatu 8"] == [0.0]
+
+
+def test_sites_list_the_visits_of_the_plan() -> None:
+    pins = map_data.site_layer(SCENE, wording())["pins"]
+    by_name = {pin["cards"][0]["title"]: pin["cards"][0]["rows"] for pin in pins}
+    assert [row[0] for row in by_name["Disposal facility: Waste plant Kamppi"]] == ["Truck 2", "Truck 2"]
+    assert len(by_name["Depot: Depot Rautatientori"]) == 4
+
+
+def test_legend_explains_trucks_levels_and_the_streams_there_are() -> None:
+    legend = map_data.legend(SCENE, wording())
+    assert [truck["name"] for truck in legend["trucks"]] == ["Truck 1", "Truck 2"]
+    assert {stream["name"] for stream in legend["streams"]} == {"residual waste", "paper", "glass"}
+    assert legend["levels"][-1]["sample"] is None
+
+
+def test_the_whole_plan_is_in_view() -> None:
+    box = map_data.bounds(SCENE)
+    assert all(one.location in box for one in BINS)
+    assert all(
+        point in box for route in SCENE.plan.routes for stop in route.stops for point in stop.leg.geometry
+    )
+    assert DEPOT.location in box
+
+
+def test_the_page_loads_only_our_own_files() -> None:
+    text = page_text(root="/tournee")
+    sources = re.findall(r'<(?:script|link)[^>]+(?:src|href)="([^"]+)"', text)
+    assert len(sources) >= 9
+    assert all(source.startswith("/tournee/static/") for source in sources)
+    assert "http://" not in text
+    assert "https://" not in text
+
+
+def test_every_inline_script_has_the_nonce_and_no_style_element_is_left() -> None:
+    text = page_text()
+    assert re.findall(r"<script(?![^>]*src=)([^>]*)>", text) == [' nonce="n0"']
+    assert "<style" not in text
+
+
+def test_a_link_to_another_server_is_refused() -> None:
+    page = MapPage(PLAIN)
+    for address in ("https://cdn.example/leaflet.js", "static/../maps.py", "/static/map.js"):
+        with pytest.raises(OutsideAsset):
+            maps._own(JavascriptLink(address), page)
+
+
+def test_hostile_names_stay_text_everywhere() -> None:
+    scene = Scene(hostile_plan(), hostile_network(), readings())
+    text = page_text(scene)
+    assert "<img" not in text
+    assert text.count("<script") == page_text().count("<script")
+    assert "&lt;script&gt;alert(" in text.partition("<main")[0], "the bar shows the depot's name as text"
+    assert "\\u0026lt;script\\u0026gt;" in text, "Leaflet writes layer names as HTML: they arrive escaped"
+
+
+def test_thousands_of_bins_are_one_object() -> None:
+    many = tuple(replace(BINS[0], bin_id=f"M{index}") for index in range(5_000))
+    text = page_text(Scene(small_plan(), replace(NETWORK, bins=(*BINS, *many))))
+    assert text.count("tournee.bins(") == 1
+    assert len(text) < 100 * 5_000
+
+
+def test_a_page_of_its_own_needs_no_server(tmp_path: Path) -> None:
+    light = tmp_path / "streets.geojson"
+    light.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
+    text = page_text(streets=Streets("© us", geojson=light), is_standalone=True)
+    assert not re.findall(r'<(?:script|link)[^>]+(?:src|href)="(?!data:)', text)
+    assert "data:image/svg+xml;base64," in text
+    assert text.count("</script>") == text.count("<script")
+
+
+def test_streets_are_raster_then_vector_then_light_then_none(tmp_path: Path) -> None:
+    settings = ApiSettings()
+    assert find_streets(settings, tmp_path).kind == "none"
+    (tmp_path / "streets.geojson").write_text("{}", encoding="utf-8")
+    light = find_streets(settings, tmp_path)
+    assert (light.kind, light.linked("")["geojson"]) == ("light", "/static/tiles/streets.geojson")
+    (tmp_path / "town.pmtiles").write_bytes(b"")
+    assert find_streets(settings, tmp_path).kind == "vector"
+    raster = find_streets(ApiSettings(tile_url="https://{s}.tiles.example/{z}/{x}/{y}.png"), tmp_path)
+    assert (raster.kind, raster.image_source) == ("raster", "https://*.tiles.example")
+    assert raster.linked("")["url"].startswith("https://{s}.tiles")
+    assert light.image_source == ""
+
+
+def test_an_attribution_is_text() -> None:
+    assert "<b>" not in Streets("<b>us</b>").linked("")["attribution"]

@@ -1,0 +1,87 @@
+"""Sentences: complete in both languages, and never broken by a missing fact."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from api.wording import LANGUAGES, Language, catalog, choose_language
+from tests.api_fixtures import MUST, SIX, wording
+from tournee.domain import PlanStatus, Reason, ReasonCode, StopKind, WasteStream, Wish
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_stream_and_kind_has_its_words(language: Language) -> None:
+    words = catalog(language)
+    assert set(words["reasons"]) == {code.value for code in ReasonCode}
+    assert set(words["streams"]) == {stream.value for stream in WasteStream}
+    assert set(words["kinds"]) == {kind.value for kind in StopKind}
+    assert set(words["statuses"]) == {status.value for status in PlanStatus}
+    assert set(words["wishes"]) == {wish.value for wish in Wish}
+
+
+def test_both_languages_have_the_same_keys_and_facts() -> None:
+    def shape(language: Language) -> dict[tuple[str, str], set[str | None]]:
+        return {
+            (section, key): {name for _, name, _, _ in string.Formatter().parse(text) if name}
+            for section, words in catalog(language).items()
+            for key, text in words.items()
+        }
+
+    assert shape("en") == shape("fr")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", list(ReasonCode))
+def test_a_reason_without_its_facts_is_still_a_sentence(language: Language, code: ReasonCode) -> None:
+    sentence = wording(language).reason(Reason(code))
+    assert sentence.endswith(".")
+    assert "{" not in sentence
+
+
+def test_a_reason_shows_its_figures() -> None:
+    assert (
+        wording().reason(MUST) == "It would probably overflow before the next visit: risk 62 %, limit 25 %."
+    )
+    assert "62\u202f%" in wording("fr").reason(MUST)
+    assert wording().reason(None) == ""
+
+
+def test_facts_have_their_units() -> None:
+    too_big = Reason(ReasonCode.TOO_BIG_FOR_ANY_TRUCK, {"demand_kg": 912.4, "demand_l": 30_000.0})
+    assert "912 kg, 30000 L" in wording().reason(too_big)
+    no_truck = Reason(ReasonCode.NO_TRUCK_FOR_STREAM, {"waste_stream": "glass"})
+    assert "verre" in wording("fr").reason(no_truck)
+    old = Reason(ReasonCode.TOO_OLD, {"days": 8.5, "max_days": 7.0})
+    assert "8,5 jours ; 7 sont" in wording("fr").reason(old)
+    assert "8.5 days" in wording().reason(old)
+
+
+def test_figures_follow_the_language() -> None:
+    english, french = wording(), wording("fr")
+    assert (english.km(14_230), french.km(14_230)) == ("14.2 km", "14,2\u202fkm")
+    assert (english.eur(3.5), french.eur(3.5)) == ("€3.50", "3,50\u202f€")
+    assert (english.date(SIX.date()), french.date(SIX.date())) == ("2026-11-23", "23/11/2026")
+    assert english.time(SIX) == "06:00"
+    assert english.span(SIX, SIX) == "06:00"
+    assert english.duration(59 * 60) == "59 min"
+    assert english.duration(3_600 + 5 * 60) == "1 h 05"
+    assert english.stream(None) == ""
+    assert english.kg(12.6) == "13 kg"
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "chosen"),
+    [
+        ("fr", "en", "fr"),
+        ("tlh", "fr-CH, en;q=0.5", "fr"),
+        (None, "en;q=0.2, fr;q=0.8", "fr"),
+        (None, "de, en-GB;q=0.8", "en"),
+        (None, "fr;q=nonsense, en", "en"),
+        (None, "fi", "en"),
+        (None, None, "en"),
+    ],
+)
+def test_the_reader_chooses_the_language(asked: str | None, accepted: str | None, chosen: Language) -> None:
+    assert choose_language(asked, accepted, "en") == chosen
