@@ -85,7 +85,9 @@ def make_city(extract: Path, settings: SimulatorSettings) -> City:
 def read_survey(extract: Path) -> Survey:
     """Return streets, addresses, waste places and districts of an extract, in the order of their ids."""
     if not extract.is_file():
-        raise RoadsUnavailable(f"The extract {extract} is not there: run `make town`, or set roads.extract.")
+        raise RoadsUnavailable(
+            f"The extract {extract} is not there: run `python tools/fetch_town.py`, or set roads.extract."
+        )
     found = _Found()
     try:
         for thing in osmium.FileProcessor(str(extract)).with_locations():

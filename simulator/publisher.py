@@ -141,7 +141,9 @@ class Publisher:
         client.on_publish = self._on_publish
         return client
 
-    def _on_publish(self, _client: mqtt.Client, _data: object, _mid: int, reason: Any, _props: object) -> None:
+    def _on_publish(
+        self, _client: mqtt.Client, _data: object, _mid: int, reason: Any, _props: object
+    ) -> None:
         with self._changed:
             self._in_flight -= 1
             self._refused = str(reason) if reason.is_failure else self._refused

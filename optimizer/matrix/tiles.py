@@ -50,7 +50,7 @@ def present_tiles(extract: Path, tiles_dir: Path, builder: Builder) -> Tiles:
             _build_aside(extract, folder, builder)
     except OSError as failed:
         if not extract.is_file():
-            message = f"The road extract {extract} is not there: run `make town`, or set roads.extract to a .osm.pbf file."
+            message = f"The road extract {extract} is not there: run `python tools/fetch_town.py`, or set roads.extract to a .osm.pbf file."
             raise RoadsUnavailable(message) from None
         raise RoadsUnavailable(
             f"The road tiles of {extract} can't be built in {tiles_dir}: {failed}."

@@ -167,7 +167,7 @@ class ValhallaRoads:
             raise RoadsUnavailable(
                 f"The road engine refused a question ({action}): {refused.message}."
             ) from refused
-        except RuntimeError as failed:
+        except (RuntimeError, OSError) as failed:
             raise RoadsUnavailable(f"The road engine did not answer ({action}): {failed}.") from failed
 
     def _engine(self, algorithm: Algorithm) -> valhalla.Actor:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.needs_broker
 
 
 def settings(broker: Mosquitto, **more: object) -> BrokerSettings:  # noqa: F811
-    return BrokerSettings(port=broker.port, **more)  # type: ignore[arg-type]
+    return BrokerSettings(port=broker.port, **more)
 
 
 def readings(count: int) -> list[Message]:

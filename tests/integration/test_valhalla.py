@@ -98,7 +98,7 @@ def test_a_place_off_the_road_is_named_with_its_distance(roads: ValhallaRoads) -
 
 
 def test_an_extract_that_does_not_cover_the_town_says_so(roads: ValhallaRoads) -> None:
-    with pytest.raises(RoadsUnavailable, match="does not cover the town.*48.85300, 2.34990"):
+    with pytest.raises(RoadsUnavailable, match=r"does not cover the town.*48\.85300, 2\.34990"):
         roads.matrix([PARIS, PARIS], TRUCK)
 
 

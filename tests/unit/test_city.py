@@ -1,4 +1,4 @@
-"""Reading an OpenStreetMap file, on a town written by hand and on the real one."""
+"""Reading an OpenStreetMap file, on a town written by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from simulator.city import make_city, read_survey
 from simulator.streets import Turn
-from tests.town_fixtures import helsinki, helsinki_extract
 from tournee.domain import Location
 from tournee.errors import RoadsUnavailable
 from tournee.settings import SimulatorSettings
@@ -105,18 +104,3 @@ def test_a_missing_or_broken_extract_says_so(tmp_path: Path) -> None:
     broken.write_bytes(b"\x00\x01broken")
     with pytest.raises(RoadsUnavailable, match="can't be read"):
         make_city(broken, SimulatorSettings())
-
-
-def test_helsinki_has_what_the_demo_promises() -> None:
-    city = helsinki()
-    assert len(city.bins) == 300
-    assert len({b.waste_stream for b in city.bins}) == 5
-    assert len({b.district for b in city.bins}) >= 4
-    assert any("Mannerheimintie" in b.address for b in city.bins)
-    assert city.network.bins == city.bins
-    assert city.network.depot == city.depot
-
-
-def test_helsinki_is_the_same_for_the_same_seed() -> None:
-    again = make_city(helsinki_extract(), SimulatorSettings(seed=7))
-    assert again == helsinki()

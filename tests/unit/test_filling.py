@@ -23,7 +23,7 @@ def bins(count: int) -> list[Bin]:
 
 
 def filling(count: int = 1, start_at: datetime = MONDAY, **settings: float) -> Filling:
-    return Filling(bins(count), SimulatorSettings(**settings), start_at, HELSINKI)  # type: ignore[arg-type]
+    return Filling(bins(count), SimulatorSettings(**settings), start_at, HELSINKI)
 
 
 def days(number: float) -> datetime:

@@ -26,7 +26,7 @@ SURVEY = Survey(
 
 
 def placed(num_bins: int = 40, seed: int = 7, survey: Survey = SURVEY, **more: float) -> Network:
-    return place_town(survey, SimulatorSettings(num_bins=num_bins, seed=seed, **more))  # type: ignore[arg-type]
+    return place_town(survey, SimulatorSettings(num_bins=num_bins, seed=seed, **more))
 
 
 def test_the_same_seed_gives_the_same_town_and_another_another() -> None:
