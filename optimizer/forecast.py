@@ -189,7 +189,7 @@ def _factors(known: pd.DataFrame, mean: float, zone: ZoneInfo) -> Floats:
     """Return the factor of each weekday, Monday first, shrunk to 1; their mean is 1."""
     short = known[known["days"] <= 1.0]
     middle = pd.to_datetime((short["start_s"] + short["end_s"]) / 2, unit="s", utc=True).dt.tz_convert(zone)
-    sums = short.groupby(middle.dt.weekday)[["rise_w", "days_w"]].sum().reindex(range(7)).fillna(0.0)
+    sums = short.groupby(middle.dt.day_of_week)[["rise_w", "days_w"]].sum().reindex(range(7)).fillna(0.0)
     shrunk = (WEEKDAY_PRIOR_DAYS + sums["rise_w"] / mean) / (WEEKDAY_PRIOR_DAYS + sums["days_w"])
     factors = np.maximum(shrunk.to_numpy(dtype=np.float64), 0.05)
     mean_one: Floats = factors / factors.mean()

@@ -13,6 +13,12 @@ from tournee.errors import StoreUnavailable, TourneeError
 PART = "optimizer"
 """Name of this part in the store's heartbeats."""
 
+FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, SystemError,
+    TypeError, ValueError,
+)  # fmt: skip
+"""What a fault of our own looks like: it fails one request, is logged whole, and must not end the worker."""
+
 log = logging.getLogger(__name__)
 
 
