@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.broker import need_mosquitto
+from tournee.cli.broker import Mosquitto
 from tournee.settings import StoreSettings
 from tournee.store import Store, open_store
 
@@ -17,3 +19,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(StoreSettings(url=f"sqlite:///{tmp_path}/deep/town.db"))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running mosquitto of this test's own, as we ship it."""
+    need_mosquitto()
+    mosquitto = Mosquitto(tmp_path / "broker")
+    mosquitto.start()
+    yield mosquitto
+    mosquitto.stop()

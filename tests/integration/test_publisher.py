@@ -11,9 +11,10 @@ from pydantic import SecretStr
 from simulator.live import replay
 from simulator.publisher import Publisher
 from simulator.town import Message
-from tests.broker_fixture import Listener, Mosquitto, broker, free_port  # noqa: F401 - broker is a fixture
+from tests.broker import Listener
 from tests.town_fixtures import HELSINKI, MONDAY
 from tests.unit.test_town import town
+from tournee.cli.broker import Mosquitto, free_port
 from tournee.domain import Reading, ServiceEvent
 from tournee.errors import BrokerUnavailable
 from tournee.messages import decode_reading, decode_service, read_topic
@@ -22,7 +23,7 @@ from tournee.settings import BrokerSettings
 pytestmark = pytest.mark.needs_broker
 
 
-def settings(broker: Mosquitto, **more: object) -> BrokerSettings:  # noqa: F811
+def settings(broker: Mosquitto, **more: object) -> BrokerSettings:
     return BrokerSettings(port=broker.port, **more)
 
 
@@ -32,7 +33,7 @@ def readings(count: int) -> list[Message]:
 
 
 @pytest.mark.parametrize("mqtt_version", ["v5", "v3.1.1"])
-def test_every_message_of_a_town_arrives_as_it_was_sent(broker: Mosquitto, mqtt_version: str) -> None:  # noqa: F811
+def test_every_message_of_a_town_arrives_as_it_was_sent(broker: Mosquitto, mqtt_version: str) -> None:
     listener, living = Listener(broker.port), town()
     with Publisher(settings(broker, mqtt_version=mqtt_version)) as outbox:
         sent = replay(living, outbox, MONDAY + timedelta(days=2), zone=HELSINKI)
@@ -49,7 +50,7 @@ def test_every_message_of_a_town_arrives_as_it_was_sent(broker: Mosquitto, mqtt_
             assert (subject, decode_service(topic, payload, bin_id)) == ("services", message)
 
 
-def test_far_more_than_fits_in_flight_arrives_whole(broker: Mosquitto) -> None:  # noqa: F811
+def test_far_more_than_fits_in_flight_arrives_whole(broker: Mosquitto) -> None:
     listener = Listener(broker.port, "elsewhere/#")
     with Publisher(settings(broker, topic_prefix="elsewhere/v2"), in_flight_max=20) as outbox:
         for message in readings(5_000):
@@ -58,7 +59,7 @@ def test_far_more_than_fits_in_flight_arrives_whole(broker: Mosquitto) -> None: 
     listener.close()
 
 
-def test_a_rate_is_kept(broker: Mosquitto) -> None:  # noqa: F811
+def test_a_rate_is_kept(broker: Mosquitto) -> None:
     start = monotonic()
     with Publisher(settings(broker), rate=100) as outbox:
         for message in readings(60):
@@ -75,16 +76,16 @@ def test_no_broker_is_a_sentence() -> None:
         pytest.fail("there is no broker to enter")
 
 
-def test_a_broker_that_refuses_us_is_a_sentence(broker: Mosquitto) -> None:  # noqa: F811
+def test_a_broker_that_refuses_us_is_a_sentence(broker: Mosquitto) -> None:
     broker.stop()
-    broker.anonymous = False
+    broker.allow_anonymous = False
     broker.start()
     refused = settings(broker, username="someone", password=SecretStr("wrong"))
     with pytest.raises(BrokerUnavailable, match=r"(?i)not authori[sz]ed"), Publisher(refused):
         pytest.fail("the broker let us in")
 
 
-def test_a_broker_that_restarts_loses_nothing_that_was_acknowledged(broker: Mosquitto) -> None:  # noqa: F811
+def test_a_broker_that_restarts_loses_nothing_that_was_acknowledged(broker: Mosquitto) -> None:
     with Publisher(settings(broker), in_flight_max=100) as outbox:
         outbox.publish(readings(1)[0])
         outbox.flush()
@@ -99,7 +100,7 @@ def test_a_broker_that_restarts_loses_nothing_that_was_acknowledged(broker: Mosq
 
 
 def test_a_broker_that_never_comes_back_is_an_error_and_no_hang(
-    broker: Mosquitto,  # noqa: F811
+    broker: Mosquitto,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("simulator.publisher.ANSWER_WAIT_S", 0.5)

@@ -34,29 +34,63 @@ def find_mosquitto() -> str | None:
     return shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
 
 
+class Mosquitto:
+    """mosquitto on a loopback port, with its sessions in a folder of ours; it can be stopped and started again."""
+
+    def __init__(self, folder: Path, *, allow_anonymous: bool = True) -> None:
+        self.port = free_port()
+        self.allow_anonymous = allow_anonymous
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and return when it listens; raise `BrokerUnavailable` where it does not."""
+        program = find_mosquitto()
+        if program is None:
+            message = "mosquitto is not on this machine; install the package `mosquitto`."
+            raise BrokerUnavailable(message)
+        self._process = subprocess.Popen(  # noqa: S603 - a program found on the machine, no shell
+            [program, "-c", str(self._write_config())], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_for_port(self.port, "mosquitto")
+
+    def stop(self) -> None:
+        """Ask it to end; it writes its sessions down first."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _write_config(self) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        common = files("tournee.cli").joinpath("mosquitto.conf").read_text(encoding="utf-8")
+        own = {
+            "listener": f"{self.port} {LOOPBACK}",
+            "allow_anonymous": str(self.allow_anonymous).lower(),
+            "user": getpass.getuser(),  # started as root, it would become another user, who can't write here
+            "persistence_location": f"{self._folder.resolve()}/",
+        }
+        config = self._folder / "mosquitto.conf"
+        config.write_text(
+            common + "".join(f"{key} {value}\n" for key, value in own.items()), encoding="utf-8"
+        )
+        return config
+
+
 @contextmanager
 def local_broker(folder: Path, broker: BrokerSettings) -> Iterator[BrokerSettings]:
     """Run mosquitto on a free loopback port, with its sessions in `folder`; yield how to reach it."""
-    program = find_mosquitto()
-    if program is None:
-        message = "mosquitto is not on this machine; install the package `mosquitto`."
-        raise BrokerUnavailable(message)
-    port = free_port()
-    process = subprocess.Popen(  # noqa: S603 - a program found on the machine, no shell
-        [program, "-c", str(_write_config(folder, port))],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    mosquitto = Mosquitto(folder)
     try:
-        wait_for_port(port, "mosquitto")
-        yield broker.model_copy(update={"host": LOOPBACK, "port": port})
+        mosquitto.start()
+        yield broker.model_copy(update={"host": LOOPBACK, "port": mosquitto.port})
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        mosquitto.stop()
 
 
 @contextmanager
@@ -92,16 +126,6 @@ def wait_for_port(port: int, name: str) -> None:
             return
     message = f"{name} did not start within {START_S:g} s."
     raise BrokerUnavailable(message)
-
-
-def _write_config(folder: Path, port: int) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    common = files("tournee.cli").joinpath("mosquitto.conf").read_text(encoding="utf-8")
-    # Started as root, mosquitto would become another user, who can't write into our folder.
-    own = f"listener {port} {LOOPBACK}\nallow_anonymous true\nuser {getpass.getuser()}\n"
-    config = folder / "mosquitto.conf"
-    config.write_text(f"{common}\n{own}persistence_location {folder.resolve()}/\n", encoding="utf-8")
-    return config
 
 
 async def _serve_amqtt(port: int, stop: Event) -> None:
