@@ -210,7 +210,7 @@ window.tournee = window.tournee || {};
 
   const pinMarker = (place, { spoken, zOffset, ...look }, cards) => {
     const box = element("div", { class: `pin-box${look.symbol ? ` symbol ${look.symbol}` : ""}` }, pin(look));
-    const icon = L.divIcon({ className: "pin-icon", html: box, iconSize: [0, 0], iconAnchor: [0, 0] });
+    const icon = L.divIcon({ className: "pin-icon", html: box, iconSize: [30, 41], iconAnchor: [15, 40] });
     const marker = L.marker(place, { icon, keyboard: true, riseOnHover: true, zIndexOffset: zOffset || 0 });
     marker.on("add", () => marker.getElement().setAttribute("aria-label", spoken));
     return marker.on("click keypress", (event) => {

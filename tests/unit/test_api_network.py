@@ -154,7 +154,7 @@ class AwayStore(Store):
         message = "The database does not answer."
         raise StoreUnavailable(message)
 
-    def plans(self, *_: object) -> NoReturn:  # type: ignore[override]  # it never answers
+    def plans(self, *_: object) -> NoReturn:
         self.ping()
         raise AssertionError
 

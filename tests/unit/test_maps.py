@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def test_legend_explains_trucks_levels_and_the_streams_there_are() -> None:
 
 
 def test_the_whole_plan_is_in_view() -> None:
-    box = map_data.bounds(SCENE)
+    box: Container[object] = map_data.bounds(SCENE)
     assert all(one.location in box for one in BINS)
     assert all(
         point in box for route in SCENE.plan.routes for stop in route.stops for point in stop.leg.geometry

@@ -1,0 +1,204 @@
+"""The pages as a person meets them, in a real browser against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from api.map_data import Scene
+from api.maps import MapPage, render_map
+from api.streets import STATIC, Streets, find_streets
+from tests.api_fixtures import (
+    BINS,
+    HOSTILE,
+    KEY,
+    NETWORK,
+    filled,
+    hostile_network,
+    hostile_plan,
+    readings,
+    small_plan,
+    wording,
+)
+from tests.browser_fixtures import Watched, chromium, served, watched
+from tournee.domain import PlanStatus
+from tournee.settings import ApiSettings
+from tournee.store import Store
+
+pytestmark = [
+    pytest.mark.needs_chromium,
+    pytest.mark.skipif(
+        not (STATIC / "vendor" / "manifest.json").is_file(), reason="run tools/fetch_assets.py first"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def look(browser: Browser, store: Store) -> Iterator[Watched]:
+    with served(filled(store)) as root, watched(browser, root) as seen:
+        yield seen
+
+
+def click_pin(look: Watched, spoken: str) -> None:
+    look.page.locator(f'.pin-icon[aria-label="{spoken}"] .pin-box').click()
+
+
+def test_the_map_asks_nobody_else_and_complains_of_nothing(look: Watched) -> None:
+    look.open_map()
+    assert look.outside == []
+    assert look.complaints == []
+    assert len(look.requests) > 8
+
+
+def test_a_click_on_a_stop_says_address_stream_time_fill_and_reason(look: Watched) -> None:
+    look.open_map()
+    click_pin(look, "Stop 1: Mannerheimintie 10")
+    card = look.page.locator(".leaflet-popup .card")
+    expect(card.locator("h2")).to_contain_text("Mannerheimintie 10")
+    expect(card.locator("dd")).to_have_text(["glass", "06:01 – 06:04", "86 %"])
+    expect(card.locator(".reason")).to_have_text(
+        "It would probably overflow before the next visit: risk 62 %, limit 25 %."
+    )
+
+
+def test_stops_at_one_place_are_told_together(look: Watched) -> None:
+    look.open_map()
+    click_pin(look, "Stop 2–3: Esplanadi 5")
+    expect(look.page.locator(".leaflet-popup .card .badge")).to_have_text(["2", "3"])
+
+
+def test_a_stop_is_reached_by_keyboard(look: Watched) -> None:
+    look.open_map()
+    look.page.locator('.pin-icon[aria-label="Stop 4: Vuorikatu 8"]').focus()
+    look.page.keyboard.press("Enter")
+    expect(look.page.locator(".leaflet-popup .card h2")).to_contain_text("Vuorikatu 8")
+
+
+def test_a_bin_that_was_left_says_why(look: Watched) -> None:
+    look.open_map()
+    place = BINS[6].location
+    point = look.page.evaluate(
+        f"(() => {{ const p = tournee.map.latLngToContainerPoint([{place.lat}, {place.lon}]); return [p.x, p.y]; }})()"
+    )
+    look.page.locator(".folium-map").click(position={"x": point[0], "y": point[1]})
+    card = look.page.locator(".leaflet-popup .card")
+    expect(card.locator("h2")).to_have_text("Kaisaniemenkatu 3")
+    expect(card.locator(".reason")).to_contain_text("The detour would cost €3.50")
+
+
+def test_layers_can_be_switched_off(look: Watched) -> None:
+    look.open_map()
+    pins = look.page.locator(".pin-icon")
+    before = pins.count()
+    look.page.locator(".leaflet-control-layers label", has_text="Truck 2").locator("input").uncheck()
+    expect(pins).to_have_count(before - 4)
+
+
+def test_the_map_speaks_french(look: Watched) -> None:
+    look.open_map(query="?lang=fr")
+    expect(look.page.locator(".legend")).to_contain_text("ordures ménagères")
+    click_pin(look, "Arrêt 1: Mannerheimintie 10")
+    expect(look.page.locator(".leaflet-popup .reason")).to_contain_text("Il déborderait")
+    assert look.complaints == []
+
+
+def test_the_index_leads_to_the_map_and_back(look: Watched) -> None:
+    look.open("/")
+    look.page.get_by_role("link", name="Map", exact=True).first.click()
+    look.page.wait_for_selector(".pin-icon")
+    look.page.get_by_role("link", name="Table").click()
+    expect(look.page.get_by_role("heading", name="Round of Truck 2")).to_be_visible()
+    look.page.get_by_role("link", name="Tournée").click()
+    expect(look.page.get_by_role("heading", level=1)).to_have_text("Waste collection rounds")
+    assert (look.outside, look.complaints) == ([], [])
+
+
+def test_a_person_publishes_with_name_and_key(look: Watched, store: Store) -> None:
+    look.open("/plans/plan-1/table")
+    look.page.get_by_label("Your name").fill("Aino")
+    look.page.get_by_label("Key").fill("wrong")
+    look.page.get_by_role("button", name="Publish").click()
+    expect(look.page.get_by_role("status")).to_contain_text("send the server's key")
+    assert store.plan("plan-1").status is PlanStatus.DRAFT
+    look.page.get_by_label("Key").fill(KEY)
+    look.page.get_by_role("button", name="Publish").click()
+    expect(look.page.get_by_text("Published by Aino")).to_be_visible()
+    assert store.plan("plan-1").status is PlanStatus.PUBLISHED
+
+
+def test_hostile_names_are_harmless_wherever_they_show(look: Watched, store: Store) -> None:
+    store.save_network(hostile_network())
+    store.save_plan(hostile_plan())
+    look.open("/")
+    look.open("/plans/plan-1/table")
+    look.open_map()
+    for pin in look.page.locator(".pin-icon").all():
+        pin.dispatch_event("click")
+        expect(look.page.locator(".leaflet-popup .card").first).to_be_visible()
+    expect(look.page.locator(".leaflet-control-layers")).to_contain_text(HOSTILE)
+    assert look.page.locator("img[src='x']").count() == 0
+    assert look.complaints == []
+
+
+def test_a_phone_shows_the_whole_map(browser: Browser, store: Store) -> None:
+    with served(filled(store)) as root, watched(browser, root, width=390) as look:
+        look.open_map()
+        assert look.page.evaluate("document.documentElement.scrollWidth") <= 390
+        expect(look.page.locator("details.legend")).not_to_have_attribute("open", "")
+
+
+def test_a_page_of_its_own_opens_from_a_file(browser: Browser, tmp_path: Path) -> None:
+    scene = Scene(small_plan(), NETWORK, readings())
+    file = tmp_path / "map.html"
+    page = MapPage(find_streets(ApiSettings()), is_standalone=True)
+    file.write_text(render_map(scene, wording(), page), encoding="utf-8")
+    with watched(browser, file.as_uri()) as look:
+        look.open("")
+        look.page.wait_for_selector(".pin-icon")
+        assert (look.outside, look.complaints) == ([], [])
+
+
+def test_the_light_layer_draws_where_there_are_no_tiles(browser: Browser, tmp_path: Path) -> None:
+    street = '{"type":"LineString","coordinates":[[24.94,60.169],[24.95,60.171]]}'
+    square = (
+        '{"type":"Polygon","coordinates":[[[24.94,60.169],[24.95,60.169],[24.95,60.171],[24.94,60.169]]]}'
+    )
+    shapes = {"road": ("minor", street), "rail": ("tram", street), "land": ("park", square)}
+    shapes |= {"water": ("sea", square), "building": ("building", square), "waterway": ("river", street)}
+    features = ",".join(
+        f'{{"type":"Feature","properties":{{"layer":"{layer}","kind":"{kind}"}},"geometry":{shape}}}'
+        for layer, (kind, shape) in shapes.items()
+    )
+    light = tmp_path / "streets.geojson"
+    light.write_text(f'{{"type":"FeatureCollection","features":[{features}]}}', encoding="utf-8")
+    file = tmp_path / "map.html"
+    page = MapPage(Streets("© us", geojson=light), is_standalone=True)
+    file.write_text(render_map(Scene(small_plan(), NETWORK), wording(), page), encoding="utf-8")
+    with watched(browser, file.as_uri()) as look:
+        look.open("")
+        look.page.wait_for_selector(".leaflet-tile-pane canvas")
+        look.page.locator(".leaflet-control-zoom-in").click()
+        look.page.wait_for_function("tournee.map.getZoom() > 15")
+        assert (look.outside, look.complaints) == ([], [])
+
+
+def test_thousands_of_bins_are_drawn_in_seconds(browser: Browser, store: Store) -> None:
+    filled(store).save_bins(
+        replace(BINS[0], bin_id=f"M{index}", location=BINS[0].location._replace(lat=60.165 + index / 5e5))
+        for index in range(5_000)
+    )
+    with served(store) as root, watched(browser, root) as look:
+        look.open_map()
+        spent_ms = look.page.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
+        assert spent_ms < 10_000
+        assert look.complaints == []
