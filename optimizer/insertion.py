@@ -39,19 +39,20 @@ class Insertions:
         self.problem = problem
         self._legs = [_leg_costs(problem, truck) for truck in problem.trucks]
 
-    def cheapest(self, task: int, tours: Sequence[Tour]) -> Insertion | None:
-        """Return the cheapest feasible way to serve one more bin; None where no tour can take it.
+    def cheapest(self, task: int, tours: Sequence[Tour], below: float = FAR) -> Insertion | None:
+        """Return the cheapest feasible way to serve one more bin; None where no tour can take it for less than `below`.
 
-        `tours` holds one tour per truck, in their order, empty ones included.
+        `tours` holds one tour per truck, in their order, empty ones included. Places whose detour alone costs `below`
+        or more are not tried on the clock, which is nearly all of them where a bin is hardly worth a detour.
         """
         best: Insertion | None = None
         for place in sorted(self.places(task, tours), key=lambda place: (place.estimate, place.truck)):
-            if place.estimate >= FAR or (best and place.estimate >= best.extra):
+            if place.estimate >= (best.extra if best else below):
                 break
             if is_sound(self.problem, place.truck, place.steps):
                 tour = tour_of(self.problem, place.truck, place.steps)
                 extra = tour.cost - tours[place.truck].cost
-                if best is None or extra < best.extra:
+                if extra < (best.extra if best else below):
                     best = Insertion(tour, extra)
         return best
 
@@ -61,7 +62,8 @@ class Insertions:
             truck = self.problem.trucks[tour.truck]
             if truck.takes(self.problem.tasks[task]):
                 yield from self._inside(task, tour, truck)
-                yield from self._as_new_trip(task, tour, truck)
+                if sum(step.is_unloading for step in tour.steps) < self.problem.reload_max:
+                    yield from self._as_new_trip(task, tour, truck)
 
     def _inside(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
         bin_ = self.problem.tasks[task]

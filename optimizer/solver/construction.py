@@ -43,8 +43,7 @@ def fill(insertions: Insertions, tours: Tours) -> bool:
     waiting = [task for task in range(len(tasks)) if task not in served]
     changed = False
     for task in sorted(waiting, key=lambda one: (-tasks[one].price, one)):
-        found = insertions.cheapest(task, tours)
-        if found and found.extra < tasks[task].price:
+        if found := insertions.cheapest(task, tours, below=tasks[task].price):
             tours[found.tour.truck] = found.tour
             changed = True
     return changed
