@@ -29,7 +29,7 @@ LEVELS = (
 )
 OVER = (None, "#7d1128", "level_over", 1.0)
 SITE_COLOR, FACILITY_COLOR = "#2d2a26", "#5b3a8c"
-SHIFT_PX = 3.0
+SHIFT_PX = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def truck_style(index: int) -> dict[str, Any]:
     return {
         "color": TRUCK_COLORS[index % len(TRUCK_COLORS)],
         "dash": list(TRUCK_DASHES[index % len(TRUCK_DASHES)]),
-        "shift": SHIFT_PX * (0.6 + index % 4),
+        "shift": SHIFT_PX * (0.4 + index % 4),
     }
 
 

@@ -40,7 +40,7 @@ from tournee.store import Batch, Store
 
 with warnings.catch_warnings():  # Starlette would rather have another client than the httpx we ship with
     warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient as TestClient
+    from fastapi.testclient import TestClient as TestClient  # noqa: PLC0414 - handed on to the tests
 
 DAY = date(2026, 11, 23)
 ZONE = ZoneInfo("Europe/Helsinki")
