@@ -81,7 +81,13 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
     report(f"measuring the ways between {len(wanted)} bins")
     matrices = _matrices(network, wanted, kitchen)
     problem = build_problem(
-        wanted, network, matrices, request.service_date, zone=kitchen.zone, max_snap_m=kitchen.max_snap_m
+        wanted,
+        network,
+        matrices,
+        request.service_date,
+        zone=kitchen.zone,
+        max_snap_m=kitchen.max_snap_m,
+        reload_max=kitchen.solver.reload_max,
     )
     report(f"routing {len(problem.tasks)} bins on {len(problem.trucks)} trucks")
     solution = solve(problem, kitchen.solver, request.seed)

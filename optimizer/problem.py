@@ -84,6 +84,8 @@ class Problem:
     ----------
     midnight_at
         The aware instant from which seconds count: the first of the service date's local day.
+    reload_max
+        Unloadings of one truck in its shift, at most.
     matrices, profiles
         One matrix per distinct set of truck dimensions.
     aside
@@ -98,6 +100,7 @@ class Problem:
     trucks: tuple[Truck, ...]
     matrices: tuple[Matrix, ...]
     zone: ZoneInfo
+    reload_max: int = 4
     aside: tuple[Unassigned, ...] = ()
     profiles: tuple[TruckDimensions, ...] = field(default=())
 
@@ -140,6 +143,7 @@ def build_problem(
     *,
     zone: ZoneInfo,
     max_snap_m: int = 50,
+    reload_max: int = 4,
 ) -> Problem:
     """Return the day's problem in integers; bins that can't be served at all are set aside with their reason.
 
@@ -173,6 +177,7 @@ def build_problem(
         trucks=trucks,
         matrices=tuple(_cut(matrix, order) for matrix in matrices),
         zone=zone,
+        reload_max=reload_max,
         aside=tuple(aside.values()),
         profiles=profiles_of(network),
     )

@@ -65,6 +65,10 @@ def _broken_tours(problem: Problem, solution: Solution) -> Iterator[Violation]:
         if not tour.moments:
             yield Violation("no_times", truck.vehicle_id, "", "The tour has no schedule.")
             continue
+        if sum(step.is_unloading for step in tour.steps) > problem.reload_max:
+            yield Violation(
+                "too_many_unloadings", truck.vehicle_id, "", f"More than {problem.reload_max} unloadings."
+            )
         for broken in check(tour.moments, _visits(problem, tour, truck), truck.duty):
             yield Violation(broken.kind, truck.vehicle_id, broken.ref, broken.detail)
 

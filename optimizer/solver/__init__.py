@@ -16,7 +16,7 @@ from optimizer.solution import Solution, Steps
 from optimizer.solver.construction import Tours, construct, polish
 from optimizer.solver.mending import mend
 from optimizer.solver.model import build_model
-from optimizer.solver.search import first_solutions, improve
+from optimizer.solver.search import first_solution, improve
 from optimizer.touring import solution_of, tour_of
 from tournee.settings import SolverSettings
 
@@ -34,7 +34,8 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0) -> Solution:
     insertions = Insertions(problem)
     order = _order(problem, seed)
     name, best = _best_start(insertions, order, budget, seed)
-    improved = improve(build_model(problem, order, budget.reload_max), [tour.steps for tour in best], budget)
+    steps = [tour.steps for tour in best]
+    improved = improve(build_model(problem, order, steps), steps, budget)
     if improved is not None:
         best = min(best, _finished(insertions, improved), key=lambda tours: _cost(problem, tours))
     notes = {
@@ -50,8 +51,8 @@ def _best_start(
 ) -> tuple[str, Tours]:
     problem = insertions.problem
     starts = {"construction": polish(insertions, construct(insertions, seed))}
-    for name, steps in first_solutions(problem, order, budget).items():
-        starts[name] = _finished(insertions, steps)
+    if other := first_solution(problem, order, budget):
+        starts[other[0]] = _finished(insertions, other[1])
     return min(starts.items(), key=lambda start: _cost(problem, start[1]))
 
 

@@ -68,9 +68,9 @@ class Model:
         return enumerate(self.outlets, start=self.first_outlet)
 
 
-def build_model(problem: Problem, order: Sequence[int], reload_max: int) -> Model:
-    """Return the whole model, not yet closed."""
-    outlets = tuple(_outlets(problem, reload_max))
+def build_model(problem: Problem, order: Sequence[int], tours: Sequence[Steps] = ()) -> Model:
+    """Return the whole model, not yet closed, with facilities enough for `tours`, one per truck."""
+    outlets = tuple(_outlets(problem, tours))
     num_nodes = 1 + len(order) + len(outlets)
     manager = pywrapcp.RoutingIndexManager(num_nodes, len(problem.trucks), 0)
     model = Model(problem, tuple(order), outlets, manager, pywrapcp.RoutingModel(manager))
@@ -81,13 +81,16 @@ def build_model(problem: Problem, order: Sequence[int], reload_max: int) -> Mode
     return model
 
 
-def _outlets(problem: Problem, reload_max: int) -> Iterator[Outlet]:
+def _outlets(problem: Problem, tours: Sequence[Steps]) -> Iterator[Outlet]:
     for number, truck in enumerate(problem.trucks):
-        sites = [index for index, site in enumerate(problem.sites) if _streams(truck) & site.streams]
-        copies = min(reload_max - 1, _trips_needed(problem, truck))
-        for site in sites:
-            yield from (Outlet(number, site, is_last=False) for _ in range(copies))
-            yield Outlet(number, site, is_last=True)
+        used = (
+            Counter(step.target for step in tours[number] if step.is_unloading) if tours else Counter[int]()
+        )
+        useful = min(problem.reload_max - 1, _trips_needed(problem, truck))
+        for site in range(len(problem.sites)):
+            if _streams(truck) & problem.sites[site].streams:
+                yield from (Outlet(number, site, is_last=False) for _ in range(max(useful, used[site])))
+                yield Outlet(number, site, is_last=True)
 
 
 def _streams(truck: Truck) -> frozenset[WasteStream]:
@@ -161,12 +164,12 @@ def _node_facts(model: Model) -> tuple[npt.NDArray[np.int64], ...]:
 
 def _add_windows(model: Model, time: Any, horizon: int) -> None:
     problem, routing = model.problem, model.routing
-    shared = _shared_places(problem)
     for node, index in enumerate(model.order, start=1):
         task = problem.tasks[index]
-        # At a shared place the setup may not be its own: closing earlier by it is on the safe side.
-        late = 0 if task.place_id in shared else task.place_time_s
-        windows = tuple((opens + task.place_time_s, closes + late) for opens, closes in task.windows)
+        # Its setup lies before the cumul. The second bin of a place has none, so it may begin that much late: mended.
+        windows = tuple(
+            (opens + task.place_time_s, closes + task.place_time_s) for opens, closes in task.windows
+        )
         _limit(time.CumulVar(model.manager.NodeToIndex(node)), windows, horizon)
     for node, outlet in model.outlet_nodes():
         _limit(time.CumulVar(model.manager.NodeToIndex(node)), problem.sites[outlet.site].windows, horizon)
@@ -174,11 +177,6 @@ def _add_windows(model: Model, time: Any, horizon: int) -> None:
         for cumul in (time.CumulVar(routing.Start(number)), time.CumulVar(routing.End(number))):
             _limit(cumul, problem.depot_windows, horizon)
             cumul.SetRange(truck.duty.start_s, truck.duty.end_s)
-
-
-def _shared_places(problem: Problem) -> set[str]:
-    count = Counter(task.place_id for task in problem.tasks)
-    return {place_id for place_id, bins in count.items() if bins > 1}
 
 
 def _limit(cumul: Any, windows: Windows, horizon: int) -> None:

@@ -80,7 +80,7 @@ def test_a_plan_serves_the_full_bins_and_leaves_the_empty_ones(kitchen: Kitchen,
 def test_every_trip_is_of_one_stream_and_ends_with_an_unloading(kitchen: Kitchen, glass_town: Town) -> None:
     stock(kitchen, glass_town.network, {"a": 0.98, "b": 0.97, "c": 0.99, "d": 0.98})
     (route,) = make_plan(ask(), kitchen).plan.routes
-    assert sorted(str(trip.waste_stream) for trip in route.trips) == ["glass", "residual"]
+    assert {trip.waste_stream for trip in route.trips} == {GLASS, RESIDUAL}
     for trip in route.trips:
         stops = [stop for stop in trip.stops if stop.kind is not StopKind.BREAK]
         assert stops[-1].kind is StopKind.UNLOADING
@@ -179,12 +179,13 @@ def test_the_worker_answers_a_request(kitchen: Kitchen, glass_town: Town) -> Non
     assert not serve_next(kitchen)
 
 
-def test_a_request_that_can_not_be_met_fails_with_its_sentence(kitchen: Kitchen) -> None:
-    kitchen.store.ask_plan(ask(depot_id="nowhere"))
+def test_a_request_that_can_not_be_met_fails_with_its_sentence(kitchen: Kitchen, glass_town: Town) -> None:
+    kitchen.store.save_network(replace(glass_town.network, vehicles=()))
+    kitchen.store.ask_plan(ask())
     assert serve_next(kitchen)
     request = kitchen.store.plan_request("r1")
     assert request.status is RequestStatus.FAILED
-    assert "nowhere" in request.error
+    assert "has no vehicle" in request.error
 
 
 class BrokenRoads(TownRoads):
