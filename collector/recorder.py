@@ -44,20 +44,35 @@ class Recorder:
     inbox: queue.Queue[Received] = field(init=False)
     _directory: Directory = field(init=False, default=Directory({}))
     _next_beat_at: datetime | None = field(init=False, default=None)
+    _ended: Event = field(init=False, default_factory=Event)
 
     def __post_init__(self) -> None:
         # Messages of a lost connection may still wait here when the broker sends them once more.
         self.inbox = queue.Queue(maxsize=2 * self.settings.receive_maximum)
 
     def put(self, message: Received) -> None:
-        """Hand over a message; waits while the queue is full, which slows the broker down."""
-        self.inbox.put(message)
+        """Hand over a message; waits while the queue is full, which slows the broker down.
+
+        Once the writer has ended, a message that finds no room is dropped: the broker still has it.
+        """
+        while not self._ended.is_set():
+            try:
+                self.inbox.put(message, timeout=IDLE_S)
+            except queue.Full:
+                continue
+            return
 
     def run(self, stop: Event) -> None:
         """Write until `stop`, then write what has arrived and return."""
-        while not stop.is_set():
-            self._beat()
-            self._record(self._gather(), stop)
+        try:
+            while not stop.is_set():
+                self._beat()
+                self._record(self._gather(), stop)
+            self._drain(stop)
+        finally:
+            self._ended.set()
+
+    def _drain(self, stop: Event) -> None:
         left = self.inbox.qsize()  # what comes later stays with the broker
         while left > 0:
             batch = self._gather()
@@ -90,7 +105,7 @@ class Recorder:
                     return
                 wait_s = min(2 * wait_s, self.settings.retry_wait_max_s)
             except NotFound:
-                self._directory = Directory.of(self.store)  # a bin went away: its messages are now refused
+                self._directory = Directory({})  # a bin went away: look again, and its messages are refused
             else:
                 self.acknowledge(messages)
                 return

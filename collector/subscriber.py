@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from threading import Lock, Thread
+from threading import Lock
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -18,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from collector.inbox import Received
 from tournee.clock import Clock
+from tournee.errors import ConfigError
 from tournee.messages import subscriptions
 from tournee.settings import BrokerSettings, CollectorSettings
 
@@ -40,15 +41,20 @@ class Subscriber:
         self._broker, self._settings, self._clock, self._deliver = broker, settings, clock, deliver
         self._epoch, self._epoch_lock = 0, Lock()
         self._client = self._make_client()
-        self._thread = Thread(target=self._loop, name="subscriber", daemon=True)
 
     def alive(self) -> tuple[str, ...]:
         """Return the parts that give a sign of life through us: the broker only while it is connected."""
         return ("collector", "broker") if self._client.is_connected() else ("collector",)
 
     def start(self) -> None:
-        """Connect in the background, and again whenever the connection is lost, for ever."""
-        properties = None
+        """Connect in the background, and again whenever the connection is lost, for ever.
+
+        Raises
+        ------
+        ConfigError
+            `broker.host` can't be the name of any machine.
+        """
+        self._check_host()
         if self._broker.mqtt_version == "v5":
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it bare
             properties.SessionExpiryInterval = self._settings.session_expiry_s
@@ -58,12 +64,15 @@ class Subscriber:
             )
         else:
             self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
-        self._thread.start()
+        # paho's own thread, and not one of ours around `loop_forever`: only then does every byte leave from the network
+        # thread. Otherwise `ack` writes from the recorder's, and a connection that breaks under it ends in `_on_disconnect`
+        # with the lock of `acknowledge` still held.
+        self._client.loop_start()
 
     def stop(self) -> None:
         """Say goodbye; the broker keeps the session, and what we did not acknowledge."""
         self._client.disconnect()
-        self._thread.join(timeout=10)
+        self._client.loop_stop()
 
     def acknowledge(self, messages: Sequence[Received]) -> None:
         """Tell the broker that these are stored.
@@ -73,7 +82,8 @@ class Subscriber:
         """
         with self._epoch_lock:
             for message in messages:
-                if message.epoch == self._epoch:
+                # A message sent at QoS 0 has no packet id, and a broker throws out who acknowledges one.
+                if message.packet_id and message.epoch == self._epoch:
                     self._client.ack(message.packet_id, QOS)
 
     def _make_client(self) -> mqtt.Client:
@@ -92,10 +102,14 @@ class Subscriber:
         client.reconnect_delay_set(1, 30)
         client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
         client.on_disconnect, client.on_message = self._on_disconnect, self._on_message
+        client.on_subscribe = self._on_subscribe
         return client
 
-    def _loop(self) -> None:
-        self._client.loop_forever(retry_first_connection=True)
+    def _check_host(self) -> None:
+        try:
+            self._broker.host.encode("idna")
+        except UnicodeError:  # the network thread would end without a word
+            raise ConfigError("broker.host", self._broker.host, "the name or address of a machine") from None
 
     def _on_connect(
         self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
@@ -108,6 +122,22 @@ class Subscriber:
             return
         client.subscribe([(topic, QOS) for topic in subscriptions(self._broker.topic_prefix)])
         log.info("Listening to %s.", address)
+
+    def _on_subscribe(
+        self,
+        _client: mqtt.Client,
+        _userdata: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: object,
+    ) -> None:
+        for reason in reasons:
+            if reason.is_failure:
+                log.error(
+                    "The broker does not let us listen to %s: %s. Allow broker.username to read it.",
+                    ", ".join(subscriptions(self._broker.topic_prefix)),
+                    reason,
+                )
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
         log.warning(
