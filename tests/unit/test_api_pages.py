@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -215,8 +216,15 @@ def test_tiles_are_read_in_ranges_and_never_compressed(store: Store) -> None:
     assert client(store).get("/static/tiles/nix").status_code == 404
 
 
-def test_an_app_opens_its_own_store(tmp_path: pytest.TempPathFactory) -> None:
+def test_an_app_opens_its_own_store(tmp_path: Path) -> None:
     whole = Settings(store=StoreSettings(url=f"sqlite:///{tmp_path}/own.db"))
     app = create_app(whole)
     assert TestClient(app).get("/bins").json()["total"] == 0
     app.state.kit.store.close()
+
+
+def test_every_call_is_documented(store: Store) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    for path, calls in client(store).get("/openapi.json").json()["paths"].items():
+        for method in calls:
+            assert f"`{method.upper()} {path}`" in page, f"{method.upper()} {path} is not in docs/api.md"
