@@ -96,11 +96,13 @@ def local_broker(folder: Path, broker: BrokerSettings) -> Iterator[BrokerSetting
 @contextmanager
 def lossy_broker(broker: BrokerSettings) -> Iterator[BrokerSettings]:
     """Run amqtt in this process: MQTT 3.1.1, no redelivery, nothing kept. For a look, not for work."""
-    port, stop = free_port(), Event()
-    thread = Thread(target=lambda: asyncio.run(_serve_amqtt(port, stop)), name="amqtt", daemon=True)
+    port, ready, stop = free_port(), Event(), Event()
+    thread = Thread(target=lambda: asyncio.run(_serve_amqtt(port, ready, stop)), name="amqtt", daemon=True)
     thread.start()
     try:
-        wait_for_port(port, "amqtt")
+        # It says itself when it listens: a look at its port would be a connection that it never closes.
+        if not ready.wait(START_S):
+            raise _did_not_start("amqtt")
         yield broker.model_copy(update={"host": LOOPBACK, "port": port, "mqtt_version": "v3.1.1"})
     finally:
         stop.set()
@@ -124,11 +126,14 @@ def wait_for_port(port: int, name: str) -> None:
             pause.wait(0.05)
         else:
             return
-    message = f"{name} did not start within {START_S:g} s."
-    raise BrokerUnavailable(message)
+    raise _did_not_start(name)
 
 
-async def _serve_amqtt(port: int, stop: Event) -> None:
+def _did_not_start(name: str) -> BrokerUnavailable:
+    return BrokerUnavailable(f"{name} did not start within {START_S:g} s.")
+
+
+async def _serve_amqtt(port: int, ready: Event, stop: Event) -> None:
     broker = AmqttBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{LOOPBACK}:{port}"}},
@@ -136,5 +141,6 @@ async def _serve_amqtt(port: int, stop: Event) -> None:
         }
     )
     await broker.start()
+    ready.set()
     await asyncio.to_thread(stop.wait)
     await broker.shutdown()
