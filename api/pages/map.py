@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.deps import KitDep, SceneDep, WordingDep
@@ -27,3 +27,13 @@ def show_map(request: Request, kit: KitDep, scene: SceneDep, wording: WordingDep
     }
     page = MapPage(kit.streets, nonce=nonce, root=root, links=links)
     return guarded(render_map(scene, wording, page), nonce, kit.streets.image_source)
+
+
+@router.get("/plans/{plan_id}/map.html", response_class=Response)
+def download_map(kit: KitDep, scene: SceneDep, wording: WordingDep) -> Response:
+    """Download the map as one file that needs no server: scripts, styles and streets are inside."""
+    text = render_map(scene, wording, MapPage(kit.streets, is_standalone=True))
+    name = f"{scene.plan.service_date}-map.html"
+    return Response(
+        text, media_type="text/html", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -90,6 +90,7 @@ def test_refusals_show_what_was_sent_even_if_it_is_no_text(store: Store) -> None
         ("routes/V1.geojson", "application/geo+json", '{"type": "FeatureCollection"'),
         ("routes/V1.csv", "text/csv; charset=utf-8", "\ufeffservice_date,"),
         ("plan.geojson", "application/geo+json", '{"type": "FeatureCollection"'),
+        ("map.html", "text/html; charset=utf-8", "<!DOCTYPE html>"),
     ],
 )
 def test_files_are_downloads_of_their_kind(store: Store, name: str, kind: str, begins: str) -> None:
@@ -131,10 +132,10 @@ def test_health_is_well_enough_while_every_part_gives_signs_of_life(store: Store
 
 
 def test_health_names_the_part_that_is_silent_or_was_never_there(store: Store) -> None:
-    alive(store, age_s=61)
+    alive(store, age_s=121)
     stale = healthy_client(store).get("/health")
     assert stale.status_code == 503
-    assert "61 s old" in stale.json()["parts"]["optimizer"]["sentence"]
+    assert "121 s old" in stale.json()["parts"]["optimizer"]["sentence"]
 
 
 def test_health_without_any_sign_of_life(store: Store) -> None:

@@ -207,10 +207,11 @@ def cut_extract(tmp_path: Path) -> Path:
 
 def test_a_cut_extract_becomes_a_whole_one(cut_extract: Path, tmp_path: Path) -> None:
     make_tiles.write_reduced(cut_extract, tmp_path / "reduced.osm.pbf")
+    things = osmium.FileProcessor(str(tmp_path / "reduced.osm.pbf"))
     ways = [
         (dict(thing.tags), [node.ref for node in thing.nodes])
-        for thing in osmium.FileProcessor(str(tmp_path / "reduced.osm.pbf"))
-        if thing.is_way()
+        for thing in things
+        if isinstance(thing, osmium.osm.Way)
     ]
     roads = [refs for tags, refs in ways if tags.get("layer") == "road"]
     assert sorted(roads) == [[1, 2], [3, 4]], "two pieces, and nothing of what lies outside"
