@@ -187,7 +187,9 @@ class ApiSettings(Section):
     key_file: Path | None = Field(None, description="File whose first line is the key")
     tile_url: str = Field("", description="Address of raster tiles, {z}/{x}/{y}; empty draws our own streets")
     tile_attribution: str = Field("© OpenStreetMap contributors", description="Shown on every map")
-    heartbeat_max_s: float = Field(120.0, gt=0, le=86_400, description="A part silent for longer is ill; above solver.max_seconds")
+    heartbeat_max_s: float = Field(
+        120.0, gt=0, le=86_400, description="A part silent for longer is ill; above solver.max_seconds"
+    )
 
 
 class SimulatorSettings(Section):
