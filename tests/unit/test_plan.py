@@ -14,7 +14,7 @@ import pytest
 
 from optimizer.plan import Kitchen, make_plan, plan_id_of
 from optimizer.worker import plan_once, serve_next, work
-from tests.towns import DAY, GLASS, ZONE, Town, TownRoads, town
+from tests.towns import DAY, GLASS, RESIDUAL, ZONE, Town, TownRoads, town
 from tournee.domain import (
     Break,
     Network,
