@@ -168,7 +168,7 @@ def test_a_collector_with_a_full_queue_and_a_locked_database_still_ends(
     """MQTT 3.1.1 knows no Receive Maximum: the broker sends more than the queue holds, and the network thread waits."""
     here = at_broker(broker, mqtt_version="v3.1.1")
     impatient = StoreSettings(url=f"sqlite:///{tmp_path}/deep/town.db", busy_timeout_s=0.05)
-    small = CollectorSettings(receive_maximum=5, heartbeat_s=0.1, retry_wait_max_s=0.2)
+    small = CollectorSettings(receive_maximum=5, batch_max=5, heartbeat_s=0.1, retry_wait_max_s=0.2)
     other, own = sqlite3.connect(tmp_path / "deep" / "town.db", isolation_level=None), open_store(impatient)
     with collecting(own, here, small):
         wait_until_heard(town)
