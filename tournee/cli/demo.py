@@ -173,9 +173,9 @@ def _outcome(stage: Stage, town: SimulatedTown, plans: list[Plan], watch: Stopwa
 def _show_where(stage: Stage, plan: Plan) -> None:
     stage.console.print(
         f"\n[bold]Tournée is at {stage.address}[/bold]\n"
-        f"  today's plan   {stage.address}/plans/{plan.plan_id}/page\n"
-        f"  its map        {stage.address}/plans/{plan.plan_id}/map\n"
-        f"  the API        {stage.address}/docs\n"
+        f"  today's map    {stage.address}/plans/{plan.plan_id}/map\n"
+        f"  as a table     {stage.address}/plans/{plan.plan_id}/table\n"
+        f"  is all well?   {stage.address}/health\n"
         f"Key for calls that change something: {stage.key}\n"
         "The town goes on in real time. Ctrl-C ends all of it.",
         highlight=False,

@@ -115,7 +115,7 @@ def write_outcome(outcome: Outcome, desk: Desk, out: Path) -> None:
     for name in PUBLICATION:
         decided.pop(name, None)
     _write_json(out / "plan.json", decided)
-    (out / "map.html").write_text(desk.text(f"{address}/map"), encoding="utf-8")
+    (out / "map.html").write_text(desk.text(f"{address}/map.html"), encoding="utf-8")
     for route in outcome.plan.routes:
         for kind in EXPORTS:
             content = desk.text(f"{address}/routes/{route.vehicle_id}.{kind}")
