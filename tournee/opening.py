@@ -19,9 +19,7 @@ class TimeWindow(NamedTuple):
 def check_opening_hours(text: str) -> None:
     """Raise `ValueError` with a sentence where `text` is no opening hours, such as `Mo-Fr 06:00-14:00; Sa off`."""
     if text and not validate(text):
-        message = (
-            "opening hours such as 'Mo-Fr 06:00-14:00; Sa off', or nothing for always"
-        )
+        message = "opening hours such as 'Mo-Fr 06:00-14:00; Sa off', or nothing for always"
         raise ValueError(message)
 
 

@@ -52,7 +52,7 @@ class Running:
     def __init__(self, store: Store, broker: Broker, **settings: float) -> None:
         self.recorder = Recorder(
             store, CollectorSettings(**settings), "tournee/v1", lambda: NOW, broker.acknowledge
-        )  # type: ignore[arg-type]  # numbers
+        )
         self.stop = Event()
         self._thread = Thread(target=self.recorder.run, args=(self.stop,))
 

@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from simulator.city import make_city
 from simulator.live import replay, run_live
-from simulator.publisher import Publisher
-from simulator.town import SimulatedTown
+from simulator.publisher import Outbox, Publisher
+from simulator.town import Message, SimulatedTown
+from tournee.cli.processes import Interrupted
 from tournee.clock import utc_now
 from tournee.settings import Settings
 from tournee.store import Store
@@ -28,22 +29,49 @@ class Pace:
     speed: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Interruptible:
+    """An outbox that takes nothing more once a person asked us to stop, be it in the middle of a day."""
+
+    outbox: Outbox
+    stop: Event
+
+    def publish(self, message: Message) -> None:
+        """Send a message, or raise `Interrupted`."""
+        if self.stop.is_set():
+            raise Interrupted
+        self.outbox.publish(message)
+
+    def flush(self) -> None:
+        """Return when everything published has arrived."""
+        self.outbox.flush()
+
+
 def run_simulation(settings: Settings, store: Store, pace: Pace, stop: Event, console: Console) -> None:
     """Make a town, tell the store what stands in it, and publish what its sensors say."""
     city = make_city(settings.roads.extract, settings.simulator)
     store.save_network(city.network)
-    now, zone = utc_now(), settings.town.zone
-    town = SimulatedTown(city, settings.simulator, now - timedelta(days=pace.days), zone)
-    with Publisher(settings.broker, rate=pace.rate) as outbox:
-        replay_with_bar(town, outbox, now, zone, console)
-        console.print(f"{town.num_sent:,} messages of {len(city.bins)} bins sent.", highlight=False)
-        if pace.speed is not None and not stop.is_set():
-            console.print(f"Going on live, {pace.speed:g} times real time; Ctrl-C ends.", highlight=False)
-            run_live(town, outbox, stop, clock=utc_now, speed=pace.speed)
+    zone = settings.town.zone
+    town = SimulatedTown(city, settings.simulator, utc_now() - timedelta(days=pace.days), zone)
+    with Publisher(settings.broker, rate=pace.rate) as publisher:
+        try:
+            _replay_and_live(town, Interruptible(publisher, stop), pace, zone, console)
+        except Interrupted:
+            console.print("Stopped; what was sent has arrived.")
+
+
+def _replay_and_live(
+    town: SimulatedTown, outbox: Interruptible, pace: Pace, zone: ZoneInfo, console: Console
+) -> None:
+    replay_with_bar(town, outbox, town.now + timedelta(days=pace.days), zone, console)
+    console.print(f"{town.num_sent:,} messages of {len(town.city.bins)} bins sent.", highlight=False)
+    if pace.speed is not None:
+        console.print(f"Going on live, {pace.speed:g} times real time; Ctrl-C ends.", highlight=False)
+        run_live(town, outbox, outbox.stop, clock=utc_now, speed=pace.speed)
 
 
 def replay_with_bar(
-    town: SimulatedTown, outbox: Publisher, until: datetime, zone: ZoneInfo, console: Console
+    town: SimulatedTown, outbox: Outbox, until: datetime, zone: ZoneInfo, console: Console
 ) -> None:
     """Publish what happens up to an instant as fast as allowed; return when the broker has all of it."""
     columns = (
