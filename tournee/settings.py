@@ -162,10 +162,10 @@ class SolverSettings(Section):
     """How long and how hard routes are improved."""
 
     max_solutions: int = Field(
-        3_000, ge=1, description="Improvements tried; with a seed it makes a plan repeatable"
+        600, ge=1, description="Improvements tried; with a seed it makes a plan repeatable"
     )
     max_seconds: float = Field(
-        60.0, gt=0, le=3_600, description="Time after which the best plan so far is taken"
+        90.0, gt=0, le=3_600, description="Time after which the best plan so far is taken"
     )
     reload_max: int = Field(4, ge=1, le=20, description="Unloadings of one truck in a shift, at most")
 
