@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tournee.cli.processes import stopping_on_signals
 from tournee.clock import utc_now
 from tournee.domain import Plan, PlanRequest
+from tournee.errors import TourneeError
 from tournee.settings import Settings, load_settings
 from tournee.store import Store, open_store
 from tournee.transfer import Kind, export_text, import_file
@@ -99,7 +101,7 @@ def plan(
         request = PlanRequest(f"{depot}-{day:%Y-%m-%d}-{now:%H%M%S%f}", depot, day.date(), now, seed)
         made = plan_once(request, _kitchen(settings, store))
         console.print(_plan_table(made))
-        console.print(_plan_sentence(made), highlight=False)
+        _say(_plan_sentence(made))
 
 
 @app.command()
@@ -158,7 +160,7 @@ def import_(
 ) -> None:
     """Keep the rows of a file: all of them, or none and a list of the bad cells."""
     with _store(context.obj) as store:
-        console.print(f"{import_file(store, kind, file)} {kind} imported from {file.name}", highlight=False)
+        _say(f"{import_file(store, kind, file)} {kind} imported from {file.name}")
 
 
 @app.command()
@@ -169,10 +171,13 @@ def export(
 ) -> None:
     """Write everything of a kind to a file."""
     with _store(context.obj) as store:
-        file.write_text(
-            export_text(store, kind, as_geojson=file.suffix.lower() == ".geojson"), encoding="utf-8"
-        )
-    console.print(f"{kind} written to {file}", highlight=False)
+        text = export_text(store, kind, as_geojson=file.suffix.lower() == ".geojson")
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as failure:
+        message = f"{file} can't be written: {failure.strerror}."
+        raise TourneeError(message) from failure
+    _say(f"{kind} written to {file}")
 
 
 @contextmanager
@@ -196,18 +201,23 @@ def _kitchen(settings: Settings, store: Store) -> Kitchen:
     )
 
 
+def _say(text: str) -> None:
+    """Print as it is: a file or a truck may be called "[old]", and a key must not be cut in two."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def _print_address(address: str, key: str) -> None:
-    console.print(f"Tournée is at {address}\nKey for calls that change something: {key}", highlight=False)
+    _say(f"Tournée is at {address}\nKey for calls that change something: {key}")
 
 
 def _plan_table(plan: Plan) -> Table:
-    table = Table(title=f"Plan {plan.plan_id} of {plan.depot_id} for {plan.service_date}")
+    table = Table(title=escape(f"Plan {plan.plan_id} of {plan.depot_id} for {plan.service_date}"))
     for heading in ("vehicle", "trips", "stops", "km", "h:min", "€"):
         table.add_column(heading, justify="left" if heading == "vehicle" else "right")
     for route in plan.routes:
         hours, minutes = divmod(round(route.duration_s / 60), 60)
         table.add_row(
-            route.vehicle_name,
+            escape(route.vehicle_name),
             str(len(route.trips)),
             str(len(route.services)),
             f"{route.distance_m / 1_000:.1f}",

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from tournee.errors import StoreUnavailable
 
@@ -21,7 +21,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
         with engine.connect().execution_options(tournee_writes=True) as connection, connection.begin():
             config.attributes["connection"] = connection
             command.upgrade(config, to)
-    except OperationalError as failure:
+    except DBAPIError as failure:
         message = f"The database did not answer: {failure.orig}."
         raise StoreUnavailable(message) from failure
 

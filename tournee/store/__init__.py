@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sqlalchemy import make_url
-
 from tournee.migrations import upgrade
 from tournee.settings import StoreSettings
 from tournee.store.database import open_engine
@@ -28,12 +24,11 @@ def open_store(settings: StoreSettings) -> Store:
 
     Raises
     ------
+    ConfigError
+        `store.url` is no address, or names a database whose driver is not installed.
     StoreUnavailable
         The database does not answer.
     """
-    url = make_url(settings.url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.url, settings.busy_timeout_s)
     upgrade(engine)
     return Store(engine)

@@ -5,25 +5,41 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
-from tournee.errors import Conflict, StoreUnavailable
+from tournee.errors import ConfigError, Conflict, StoreUnavailable
 
 type Row = Mapping[str, Any]
 
 
 def open_engine(url: str, busy_timeout_s: float) -> Engine:
-    """Return an engine; SQLite gets WAL mode, foreign keys and transactions that begin when we say so."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
+    """Return an engine; SQLite gets its folder, WAL mode, foreign keys and transactions that begin when we say so."""
+    try:
+        address = make_url(url)
+        if address.get_backend_name() != "sqlite":
+            return create_engine(address, pool_pre_ping=True)
+        engine = create_engine(address, connect_args={"timeout": busy_timeout_s})
+    except (ArgumentError, ImportError) as wrong:
+        scheme = url.partition("://")[0]  # what follows may hold a password
+        expected = f"the address of a database whose driver is installed ({wrong})"
+        raise ConfigError("store.url", scheme, expected) from None
+    _make_folder(address.database)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_folder(database: str | None) -> None:
+    try:
+        Path(database or ".").parent.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        message = f"The folder of {database} can't be made: {failure.strerror}. Correct store.url, or make the folder."
+        raise StoreUnavailable(message) from failure
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,0 +1,304 @@
+"""What a person types, and what comes back: a result, or a sentence and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.collector_fixtures import Process, heard_within, module_path, opened, running, stock, wait_for
+from tests.town_fixtures import helsinki_extract
+from tournee.cli import main
+from tournee.cli.broker import Mosquitto, free_port
+from tournee.domain import PlanRequest, RequestStatus
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = ("collect", "optimize", "serve", "plan", "simulate", "demo", "import", "export")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of a person who has the three files of the tutorial and nothing else."""
+    for file in (ROOT / "docs" / "tutorial").glob("*.csv"):
+        shutil.copy(file, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TOURNEE_ROADS__PROVIDER", "great_circle")
+    return tmp_path
+
+
+def tournee(*arguments: str) -> int:
+    """Run a command in this process and return its exit code."""
+    before = sys.argv
+    sys.argv = ["tournee", *arguments]
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        sys.argv = before
+    assert isinstance(ended.value.code, int | None)
+    return ended.value.code or 0
+
+
+def fill(folder: Path) -> None:
+    for kind in ("sites", "bins", "vehicles"):
+        assert tournee("import", kind, str(folder / f"{kind}.csv")) == 0
+
+
+def quiet(**environ: str) -> dict[str, str]:
+    """Return an environment in which a part of its own process says at once that it is alive."""
+    return {"TOURNEE_ROADS__PROVIDER": "great_circle", "TOURNEE_COLLECTOR__HEARTBEAT_S": "0.2", **environ}
+
+
+# --- settings --------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_key_is_one_line_with_the_nearest_key_and_exit_code_2(folder: Path) -> None:
+    (folder / "config.yaml").write_text("broker:\n  hots: example\n", encoding="utf-8")
+    process = Process(folder, "collect")
+    assert process.wait() == 2
+    sentence = (
+        "tournee: broker.hots: 'example' is not valid: expected a known key; did you mean `broker.host`?"
+    )
+    assert process.words().splitlines() == [sentence]
+
+
+def test_a_wrong_value_from_the_environment_names_its_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOURNEE_BROKER__PORT", "70000")
+    assert tournee("collect") == 2
+    assert capsys.readouterr().err.startswith("tournee: broker.port: 70000 is not valid: expected ")
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "sentence"),
+    [
+        ("nonsense", 2, "store.url: 'nonsense' is not valid"),
+        ("nosuchdb://me:secret@host/x", 2, "store.url: 'nosuchdb' is not valid"),
+        ("sqlite:///bins.csv/deep/town.db", 1, "can't be made: Not a directory. Correct store.url"),
+        ("sqlite:///bins.csv", 1, "The database did not answer: file is not a database."),
+    ],
+)
+def test_a_store_that_can_not_be_opened_is_a_sentence(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    url: str,
+    code: int,
+    sentence: str,
+) -> None:
+    monkeypatch.setenv("TOURNEE_STORE__URL", url)
+    assert tournee("export", "bins", "out.csv") == code
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert tournee(command, "--help") == 0
+    said = capsys.readouterr().out
+    assert f"tournee {command}" in said
+    assert re.search(r"[A-Z][^.]+\.", said), "a whole sentence"
+
+
+def test_the_list_of_commands_is_complete(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tournee("--help") == 0
+    said = capsys.readouterr().out
+    assert all(re.search(rf"\b{command}\b", said) for command in COMMANDS)
+
+
+# --- files and plans -------------------------------------------------------------------------------------------
+
+
+def test_what_is_imported_can_be_exported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(folder)
+    assert "6 bins imported from bins.csv" in capsys.readouterr().out
+    assert tournee("export", "bins", "town.geojson") == 0
+    assert "bins written to town.geojson" in capsys.readouterr().out
+    features = json.loads((folder / "town.geojson").read_text(encoding="utf-8"))["features"]
+    assert {one["properties"]["bin_id"] for one in features} == {"p1", "p2", "p3", "r1", "r2", "r3"}
+    assert tournee("export", "vehicles", "again.csv") == 0
+    assert tournee("import", "vehicles", "again.csv") == 0
+
+
+def test_bad_rows_are_named_and_nothing_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(folder)
+    bad = (folder / "bins.csv").read_text(encoding="utf-8").replace("p1,", "new,").replace("60.1676", "north")
+    (folder / "bad.csv").write_text(bad, encoding="utf-8")
+    assert tournee("import", "bins", "bad.csv") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("tournee: bad.csv: nothing was imported")
+    assert re.search(r"line 4, lat: 'north': .+", said)
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        assert "new" not in {one.bin_id for one in store.bins()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("import", "bins", "nowhere.csv"), "nowhere.csv"),
+        (("export", "bins", "no/such/folder.csv"), "no/such/folder.csv can't be written: No such file or directory."),
+        (("export", "vehicles", "v.geojson"), "Vehicles have no place on the map: export them to a .csv file."),
+        (("plan", "--depot", "nowhere", "--date", "2026-11-23"), "There is no depot 'nowhere'."),
+    ],
+)  # fmt: skip
+def test_a_failure_is_a_sentence_and_exit_code_1(
+    folder: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    process = Process(folder, *arguments, **quiet())
+    assert process.wait() == 1
+    assert process.words().startswith("tournee: ")
+    assert sentence in process.words()
+    assert "Traceback" not in process.words()
+
+
+def test_a_missing_extract_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(folder)
+    monkeypatch.setenv("TOURNEE_ROADS__EXTRACT", "nowhere.osm.pbf")
+    monkeypatch.setenv("TOURNEE_ROADS__PROVIDER", "valhalla")
+    assert tournee("plan", "--depot", "harbour", "--date", "2026-11-23") == 1
+    assert "nowhere.osm.pbf is not there" in capsys.readouterr().err
+    assert tournee("simulate", "--bins", "30") == 1
+    assert "nowhere.osm.pbf is not there" in capsys.readouterr().err
+
+
+def test_a_plan_is_shown_and_kept_as_a_draft(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOURNEE_SELECTION__MUST_RISK", "0.1")
+    trucks = (folder / "vehicles.csv").read_text(encoding="utf-8").replace("Blue truck", "Blue [/old] truck")
+    (folder / "vehicles.csv").write_text(trucks, encoding="utf-8")
+    fill(folder)
+    assert tournee("plan", "--depot", "harbour", "--date", "2026-11-23", "--seed", "3") == 0
+    said = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.split("│")] for line in said.splitlines() if "│" in line]
+    assert [row[1:4] for row in rows] == [["Blue [/old] truck", "1", "3"], ["Grey truck", "1", "3"]]
+    assert "0 wanted bins are left, 0 rules broken; the plan is a draft." in said
+    assert "Travel times are an estimate, not from a road network." in said
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        (summary,) = store.plans()
+        assert (summary.num_stops, summary.num_violations, summary.status) == (6, 0, "draft")
+        assert summary.plan_id in said
+
+
+# --- the parts that run until they are told to end -------------------------------------------------------------
+
+
+@pytest.mark.needs_broker
+def test_collect_ends_in_order(folder: Path, broker: Mosquitto) -> None:
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        stock(store)
+        with running(folder, "collect", **quiet(TOURNEE_BROKER__PORT=str(broker.port))) as part:
+            wait_for(lambda: heard_within(store, 2), "the collector to listen")
+            assert part.ask_to_end() == 0
+        assert part.words() == ""
+
+
+def test_optimize_answers_a_request_and_ends_in_order(folder: Path) -> None:
+    fill(folder)
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        at = store.heartbeats()["optimizer"].at if "optimizer" in store.heartbeats() else None
+        assert at is None
+        with running(folder, "optimize", **quiet()) as part:
+            wait_for(lambda: "optimizer" in store.heartbeats(), "a sign of life")
+            now = store.heartbeats()["optimizer"].at
+            store.ask_plan(PlanRequest("r1", "harbour", now.date(), now))
+            wait_for(lambda: store.plan_request("r1").status is RequestStatus.DONE, "the plan")
+            assert part.ask_to_end() == 0
+        assert store.plan(store.plan_request("r1").plan_id).violations == ()
+        assert part.words() == ""
+
+
+def test_serve_says_where_it_is_answers_and_ends_in_order(folder: Path) -> None:
+    port = free_port()
+    with running(
+        folder, "serve", **quiet(TOURNEE_API__PORT=str(port), TOURNEE_API__KEY="open-sesame")
+    ) as part:
+        wait_for(lambda: "Key for calls" in part.words(), "the address")
+        assert part.words().splitlines() == [
+            f"Tournée is at http://127.0.0.1:{port}",
+            "Key for calls that change something: open-sesame",
+        ]
+        health = httpx.get(f"http://127.0.0.1:{port}/health")
+        assert health.headers["content-type"].startswith("application/")
+        assert "collector" in health.text
+        assert part.ask_to_end() == 0
+
+
+def test_a_port_that_is_taken_is_a_wrong_setting(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = Process(folder, "serve", **quiet(TOURNEE_API__PORT=str(port)))
+        assert process.wait() == 2
+    assert process.words().startswith(f"tournee: api.port: '127.0.0.1:{port}' is not valid")
+
+
+# --- the simulated town ----------------------------------------------------------------------------------------
+
+
+def simulated(broker_port: int) -> dict[str, str]:
+    return quiet(TOURNEE_BROKER__PORT=str(broker_port), TOURNEE_ROADS__EXTRACT=str(helsinki_extract()))
+
+
+@pytest.mark.needs_broker
+def test_what_simulate_sends_is_stored_by_collect(folder: Path, broker: Mosquitto) -> None:
+    environ = simulated(broker.port)
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store, running(folder, "collect", **environ) as part:
+        wait_for(lambda: heard_within(store, 2), "the collector to listen")
+        simulation = Process(folder, "simulate", "--bins", "30", "--days", "2", "--seed", "3", **environ)
+        assert simulation.wait() == 0, simulation.words()
+        said = re.search(r"([\d,]+) messages of 30 bins sent", simulation.words())
+        assert said, simulation.words()
+        num_sent = int(said[1].replace(",", ""))
+        assert num_sent > 400
+        wait_for(lambda: store.counts().total >= num_sent, "every message")
+        assert store.counts().total == num_sent
+        assert store.counts().refused == 0, store.refusals_by_reason()
+        assert len(store.bins()) == 30
+        assert part.ask_to_end() == 0
+
+
+@pytest.mark.needs_broker
+def test_simulate_stops_in_the_middle_of_its_history(folder: Path, broker: Mosquitto) -> None:
+    arguments = ("simulate", "--bins", "30", "--days", "14", "--rate", "50")
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        with running(folder, *arguments, **simulated(broker.port)) as part:
+            wait_for(lambda: len(store.bins()) == 30, "the town")
+            assert part.ask_to_end() == 0
+        assert "Stopped; what was sent has arrived." in part.words()
+
+
+@pytest.mark.needs_broker
+def test_simulate_goes_on_live_until_it_is_told_to_end(folder: Path, broker: Mosquitto) -> None:
+    arguments = ("simulate", "--bins", "30", "--days", "0", "--speed", "600")
+    with running(folder, *arguments, **simulated(broker.port)) as part:
+        wait_for(lambda: "Going on live, 600 times real time" in part.words(), "the live town")
+        assert part.ask_to_end() == 0
+    assert "Traceback" not in part.words()
+
+
+def test_simulate_without_a_broker_is_a_sentence(folder: Path) -> None:
+    port = free_port()
+    process = Process(folder, "simulate", "--bins", "30", **simulated(port))
+    assert process.wait() == 1
+    assert f"The MQTT broker at 127.0.0.1:{port} can't take our messages" in " ".join(process.words().split())
+    assert "Traceback" not in process.words()
+
+
+def test_the_package_itself_is_a_program(folder: Path) -> None:
+    assert module_path()["PYTHONPATH"].startswith(str(ROOT))
+    process = Process(folder, "--help", **quiet())
+    assert process.wait() == 0
+    assert "Plans waste collection" in process.words()
