@@ -100,6 +100,7 @@ def plan(
         now = utc_now()
         request = PlanRequest(f"{depot}-{day:%Y-%m-%d}-{now:%H%M%S%f}", depot, day.date(), now, seed)
         made = plan_once(request, _kitchen(settings, store))
+        _say(f"Plan {made.plan_id} of {made.depot_id} for {made.service_date}")
         console.print(_plan_table(made))
         _say(_plan_sentence(made))
 
@@ -211,7 +212,7 @@ def _print_address(address: str, key: str) -> None:
 
 
 def _plan_table(plan: Plan) -> Table:
-    table = Table(title=escape(f"Plan {plan.plan_id} of {plan.depot_id} for {plan.service_date}"))
+    table = Table()
     for heading in ("vehicle", "trips", "stops", "km", "h:min", "€"):
         table.add_column(heading, justify="left" if heading == "vehicle" else "right")
     for route in plan.routes:
