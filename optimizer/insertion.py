@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -92,6 +93,21 @@ class Insertions:
                 standing = bin_.place_time_s + bin_.service_time_s + site.unloading_time_s
                 steps = (*tour.steps[:at], Step(task), Step(number, is_unloading=True), *tour.steps[at:])
                 yield _Place(driven - saved + standing * truck.second_cost, tour.truck, steps)
+
+    def saving_bound(self, tour: Tour, first: int, last: int) -> float:
+        """Return at least what leaving out `steps[first:last]` saves: its legs, its standing, and all of the waiting."""
+        truck, legs = self.problem.trucks[tour.truck], self._legs[tour.truck]
+        stops = [self._at(tour.steps, at) for at in range(first - 1, last + 1)]
+        driven = sum(legs[here][there] for here, there in pairwise(stops)) - legs[stops[0]][stops[-1]]
+        standing = sum(self._standing_s(step) for step in tour.steps[first:last])
+        waiting = sum(moment.waiting_s for moment in tour.moments)
+        return driven + (standing + waiting) * truck.second_cost
+
+    def _standing_s(self, step: Step) -> int:
+        if step.is_unloading:
+            return self.problem.sites[step.target].unloading_time_s
+        task = self.problem.tasks[step.target]
+        return task.place_time_s + task.service_time_s
 
     def _at(self, steps: Steps, position: int) -> int:
         """Return the matrix index of a step; the depot before the first and after the last."""

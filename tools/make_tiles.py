@@ -85,7 +85,7 @@ def write_reduced(extract: Path, target: Path) -> None:
     A town cut out of a larger map has streets that point at nodes outside the cut, at which tilemaker stops: a street
     keeps the pieces it has, an area keeps its corners, a relation needs all its ways. The sea is added as areas.
     """
-    ids = count(2**40)  # far above any id of today, for the pieces of cut streets and for the sea
+    ids = count(_last_id(extract) + 1)  # for the pieces of cut streets and for the sea
     sea = [Ring.around(ring, ids) for ring in sea_rings(_shores(extract), bounds(extract))]
     with osmium.SimpleWriter(str(target), overwrite=True, header=_header(extract)) as writer:
         _write_nodes(extract, writer, sea)
@@ -93,6 +93,11 @@ def write_reduced(extract: Path, target: Path) -> None:
         for ring in sea:
             writer.add_way(osmium.osm.mutable.Way(id=next(ids), nodes=ring.refs, tags=SEA))
         _write_relations(extract, writer, way_ids)
+
+
+def _last_id(extract: Path) -> int:
+    """Return the highest id of an extract: new things come next, for tilemaker 3 ends at ids of 2**34 and more."""
+    return max((thing.id for thing in _things(osmium.FileProcessor(str(extract)))), default=0)
 
 
 SEA = {"layer": "water", "kind": "sea"}
@@ -231,6 +236,17 @@ def _geometry(factory: Any, thing: Any) -> str | None:
         return None
 
 
+def _made_somehow(extract: Path, target: Path, tilemaker: str | None) -> bool:
+    """Make the streets with tilemaker; where it fails, say so and make the light layer: a map needs streets."""
+    try:
+        return make_tiles(extract, target, tilemaker)
+    except TilesNotMade as problem:
+        if tilemaker is None:
+            raise
+        print(f"make_tiles: {problem}; making the light street layer instead", file=sys.stderr)
+        return make_tiles(extract, target, None)
+
+
 def main() -> int:
     """Make the streets, and say in one line what was done."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -238,10 +254,9 @@ def main() -> int:
     parser.add_argument("--target", type=Path, default=DEFAULT_TARGET)
     parser.add_argument("--light", action="store_true", help="GeoJSON, even where tilemaker is installed")
     chosen = parser.parse_args()
+    tilemaker = None if chosen.light else shutil.which("tilemaker")
     try:
-        was_made = make_tiles(
-            chosen.extract, chosen.target, None if chosen.light else shutil.which("tilemaker")
-        )
+        was_made = _made_somehow(chosen.extract, chosen.target, tilemaker)
     except TilesNotMade as problem:
         print(f"make_tiles: {problem}", file=sys.stderr)
         return 1

@@ -6,6 +6,7 @@ Filling before pruning matters: no single optional bin pays for a trip to a faci
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 from optimizer.insertion import Insertions
 from optimizer.problem import Problem
@@ -31,7 +32,7 @@ def polish(insertions: Insertions, tours: Tours) -> Tours:
     Every change lowers the cost, so it ends. Afterwards the reasons given to people are true as they stand.
     """
     tours = list(tours)
-    while prune(insertions.problem, tours) or fill(insertions, tours):
+    while prune(insertions, tours) or fill(insertions, tours):
         pass
     return tours
 
@@ -49,29 +50,35 @@ def fill(insertions: Insertions, tours: Tours) -> bool:
     return changed
 
 
-def prune(problem: Problem, tours: Tours) -> bool:
+def prune(insertions: Insertions, tours: Tours) -> bool:
     """Take out in place what costs more than it is worth: tours, then trips, then single bins."""
     changed = False
     for truck, tour in enumerate(tours):
-        lighter = _lighter(problem, tour)
+        lighter = _lighter(insertions, tour)
         while lighter:
             tours[truck], changed = lighter, True
-            lighter = _lighter(problem, lighter)
+            lighter = _lighter(insertions, lighter)
     return changed
 
 
-def _lighter(problem: Problem, tour: Tour) -> Tour | None:
+def _lighter(insertions: Insertions, tour: Tour) -> Tour | None:
     """Return the tour without the part whose leaving saves most, if leaving any part saves anything."""
     best, best_gain = None, 0
-    for first, last in _parts(tour.steps):
-        left = tour.steps[first:last]
-        lost = sum(problem.tasks[step.target].price for step in left if not step.is_unloading)
-        if lost >= tour.cost:
-            continue  # it can't save more than the whole tour costs: spares winding the clock for every must
-        without = tour_of(problem, tour.truck, (*tour.steps[:first], *tour.steps[last:]))
+    for bound, lost, (first, last) in sorted(_candidates(insertions, tour), reverse=True):
+        if bound <= best_gain:
+            break  # nothing further down can save more: spares winding the clock for nearly every part
+        without = tour_of(insertions.problem, tour.truck, (*tour.steps[:first], *tour.steps[last:]))
         if tour.cost - without.cost - lost > best_gain:
             best, best_gain = without, tour.cost - without.cost - lost
     return best
+
+
+def _candidates(insertions: Insertions, tour: Tour) -> Iterator[tuple[float, int, tuple[int, int]]]:
+    """Yield each part that might be left: at least what that gains, the price of its bins, and where it is."""
+    tasks = insertions.problem.tasks
+    for first, last in _parts(tour.steps):
+        lost = sum(tasks[step.target].price for step in tour.steps[first:last] if not step.is_unloading)
+        yield insertions.saving_bound(tour, first, last) - lost, lost, (first, last)
 
 
 def _parts(steps: Steps) -> list[tuple[int, int]]:

@@ -9,20 +9,32 @@ local area_layers = { land = true, water = true, building = true }
 function init_function() end
 function exit_function() end
 
+-- tilemaker 2 hands over the thing and its methods; tilemaker 3 hands over nothing, and has functions for everyone.
+local function words_for(thing)
+  if not thing then return Find, Layer, Attribute, MinZoom end
+  return function(key) return thing:Find(key) end,
+    function(layer, is_area) thing:Layer(layer, is_area) end,
+    function(key, value) thing:Attribute(key, value) end,
+    function(zoom) thing:MinZoom(zoom) end
+end
+
 local function write(thing, layer, is_area, minzoom)
-  thing:Layer(layer, is_area)
-  thing:Attribute("kind", thing:Find("kind"))
-  if thing:Find("name") ~= "" then thing:Attribute("name", thing:Find("name")) end
-  if minzoom then thing:MinZoom(minzoom) end
+  local find, put, say, from_zoom = words_for(thing)
+  put(layer, is_area)
+  say("kind", find("kind"))
+  if find("name") ~= "" then say("name", find("name")) end
+  if minzoom then from_zoom(minzoom) end
 end
 
 function node_function(node)
-  local layer = node:Find("layer")
-  if layer == "place" then write(node, layer, false, place_minzoom[node:Find("kind")]) end
+  local find = words_for(node)
+  local layer = find("layer")
+  if layer == "place" then write(node, layer, false, place_minzoom[find("kind")]) end
 end
 
 function way_function(way)
-  local layer = way:Find("layer")
+  local find = words_for(way)
+  local layer = find("layer")
   if layer == "" then return end
-  write(way, layer, area_layers[layer] or false, layer == "road" and road_minzoom[way:Find("kind")] or nil)
+  write(way, layer, area_layers[layer] or false, layer == "road" and road_minzoom[find("kind")] or nil)
 end
