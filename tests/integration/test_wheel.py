@@ -105,3 +105,22 @@ def test_it_says_what_it_is_and_installs_the_command(wheel: zipfile.ZipFile) -> 
     assert len([one for one in needed if "extra ==" not in one]) == len(PROJECT["project"]["dependencies"])
     assert "tournee = tournee.cli:main" in wheel.read(f"{info}/entry_points.txt").decode()
     assert any(name.endswith("licenses/LICENSE") for name in wheel.namelist())
+
+
+def test_what_is_packed_runs_without_the_work_tree(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path / "installed")
+    shutil.copy(ROOT / "docs" / "tutorial" / "sites.csv", tmp_path)
+    program = "from api.app import create_app; import tournee; print(tournee.__file__); from tournee.cli import main; main()"
+    answer = subprocess.run(
+        [sys.executable, "-c", program, "import", "sites", "sites.csv"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    where, said = answer.stdout.splitlines()
+    assert Path(where).is_relative_to(tmp_path / "installed")
+    assert said == "3 sites imported from sites.csv"
