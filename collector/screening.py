@@ -19,6 +19,7 @@ def screen_reading(topic: str, reading: Reading, settings: CollectorSettings) ->
     MessageRejected
         The level or a side value leaves its range, or the clock of the sensor can't be right.
     """
+    _check_text(topic, reading.sensor_id)
     _check_clock(topic, "measured_at", reading.measured_at, reading.received_at, settings)
     low, high = settings.fill_level_min, settings.fill_level_max
     if not low <= reading.fill_level <= high:
@@ -40,12 +41,19 @@ def screen_service(
     topic: str, service: ServiceEvent, received_at: datetime, settings: CollectorSettings
 ) -> ServiceEvent:
     """Return the service, or refuse it: its clock can't be right, or the level seen leaves its range."""
+    _check_text(topic, service.skip_reason + service.vehicle_id + service.plan_id)
     _check_clock(topic, "served_at", service.served_at, received_at, settings)
     seen = service.fill_level_seen
     if seen is not None and not seen <= settings.fill_level_max:
         detail = f"`fill_level_seen` {seen:g} is not between 0 and {settings.fill_level_max:g}"
         raise MessageRejected(topic, RejectionReason.OUT_OF_RANGE, detail)
     return service
+
+
+def _check_text(topic: str, text: str) -> None:
+    # Some databases keep no text with a NUL in it: such a message would be tried again for ever, and hold up all others.
+    if "\0" in text:
+        raise MessageRejected(topic, RejectionReason.UNREADABLE, "a text in it holds the character NUL")
 
 
 def _check_clock(

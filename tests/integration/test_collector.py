@@ -7,9 +7,12 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import SecretStr
 
 from collector.collect import collect
+from collector.subscriber import Subscriber
 from simulator.publisher import Publisher
 from tests.collector_fixtures import (
     STARTED_AT,
@@ -23,6 +26,7 @@ from tests.collector_fixtures import (
     wait_for,
 )
 from tournee.cli.broker import Mosquitto, lossy_broker
+from tournee.clock import utc_now
 from tournee.domain import Reading, ServiceEvent, ServiceOutcome
 from tournee.errors import ConfigError
 from tournee.settings import BrokerSettings, CollectorSettings
@@ -68,9 +72,11 @@ def test_a_repeat_is_recognized(broker: Mosquitto, town: Store) -> None:
     here = at_broker(broker)
     with collecting(town, here):
         wait_for(lambda: heard_within(town), "the collector to listen")
-        send(here, readings(10) * 3)
-        wait_for(lambda: town.counts().total >= 30, "all messages")
-    assert (town.counts().readings, town.counts().duplicates) == (10, 20)
+        send(here, [*readings(10) * 3, *[ServiceEvent("b", STARTED_AT)] * 2])
+        wait_for(lambda: town.counts().total >= 32, "all messages")
+    counts = town.counts()
+    assert (counts.readings, counts.duplicates) == (10, 20)
+    assert (counts.services, counts.service_duplicates) == (1, 1)
 
 
 GARBAGE = {
@@ -78,6 +84,12 @@ GARBAGE = {
     "no JSON at all": (TOPIC, b"\x00\xff\xfe", "unreadable"),
     "text where a number goes": (TOPIC, said(fill_level="half"), "unreadable"),
     "half a surrogate pair": (TOPIC, said(sensor_id="\ud800"), "unreadable"),
+    "the character NUL": (TOPIC, said(sensor_id="\0"), "unreadable"),
+    "NUL in a service": (
+        "tournee/v1/services/a",
+        json.dumps({"served_at": STARTED_AT.isoformat(), "vehicle_id": "v\0"}).encode(),
+        "unreadable",
+    ),
     "no date": (TOPIC, b'{"fill_level": 0.5}', "unreadable"),
     "nested without end": (TOPIC, b"[" * 60_000, "unreadable"),
     "2 MB": (TOPIC, said(sensor_id="x" * 2_000_000), "too_large"),
@@ -194,6 +206,15 @@ def test_wrong_credentials_are_a_clear_line_in_the_log(
     assert "Check broker.username and its password." in caplog.text
     assert "wrong" not in caplog.text
     assert "broker" not in town.heartbeats()
+
+
+def test_a_broker_that_does_not_let_us_listen_is_a_clear_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """mosquitto never says so; brokers with finer rights do."""
+    ear = Subscriber(BrokerSettings(), CollectorSettings(), utc_now, lambda _: None)
+    ear._on_subscribe(ear._client, None, 1, [ReasonCode(PacketTypes.SUBACK, "Not authorized")], None)
+    assert "The broker does not let us listen to tournee/v1/#: Not authorized." in caplog.text
 
 
 def test_a_name_that_no_machine_can_have_is_a_wrong_setting(town: Store) -> None:

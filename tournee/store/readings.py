@@ -18,6 +18,7 @@ from tournee.store.database import Database, insert_into, insert_new
 from tournee.store.rows import Values, plain, reading_of, service_of, without
 
 DUPLICATES = "readings.duplicate"
+SERVICE_DUPLICATES = "services.duplicate"
 IDS_IN_QUERY = 500  # SQLite allows 32,766 parameters; a longer list is cheaper as "all"
 
 
@@ -47,11 +48,12 @@ class Counts:
     duplicates: int
     refused: int
     services: int
+    service_duplicates: int = 0
 
     @property
     def total(self) -> int:
         """Every message that was dealt with."""
-        return self.readings + self.duplicates + self.refused + self.services
+        return self.readings + self.duplicates + self.refused + self.services + self.service_duplicates
 
 
 class Readings(Database):
@@ -70,9 +72,11 @@ class Readings(Database):
             rows = [_keyed(reading, keys) for reading in batch.readings]
             stored = insert_new(connection, tables.reading, rows)
             _keep_latest(connection, rows)
-            insert_new(connection, tables.service, [_keyed(service, keys) for service in batch.services])
+            services = [_keyed(service, keys) for service in batch.services]
+            new = insert_new(connection, tables.service, services)
             _count_refusals(connection, batch.refusals)
             _add_to_tally(connection, DUPLICATES, len(rows) - stored)
+            _add_to_tally(connection, SERVICE_DUPLICATES, len(services) - new)
         return Recorded(stored, len(rows) - stored, sum(refusal.count for refusal in batch.refusals))
 
     def readings(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> pd.DataFrame:
@@ -151,12 +155,10 @@ class Readings(Database):
         with self._reads() as connection:
             return Counts(
                 readings=connection.scalar(select(func.count()).select_from(tables.reading)) or 0,
-                duplicates=connection.scalar(
-                    select(tables.tally.c.value).where(tables.tally.c.name == DUPLICATES)
-                )
-                or 0,
+                duplicates=_tally(connection, DUPLICATES),
                 refused=int(connection.scalar(select(func.sum(tables.refusal.c.count))) or 0),
                 services=connection.scalar(select(func.count()).select_from(tables.service)) or 0,
+                service_duplicates=_tally(connection, SERVICE_DUPLICATES),
             )
 
 
@@ -219,3 +221,7 @@ def _add_to_tally(connection: Connection, name: str, amount: int) -> None:
             statement.on_conflict_do_update(index_elements=["name"], set_=changed),
             [{"name": name, "value": amount}],
         )
+
+
+def _tally(connection: Connection, name: str) -> int:
+    return connection.scalar(select(tables.tally.c.value).where(tables.tally.c.name == name)) or 0
