@@ -116,6 +116,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wanted_or_free_port(wanted: int) -> int:
+    """Return the wanted loopback port, or a free one where it is 0 or taken."""
+    try:
+        with socket.create_server((LOOPBACK, wanted)) as probe:
+            return int(probe.getsockname()[1])
+    except OSError:
+        return free_port()
+
+
 def wait_for_port(port: int, name: str) -> None:
     """Return once something listens on a loopback port, or raise `BrokerUnavailable`."""
     deadline, pause = monotonic() + START_S, Event()

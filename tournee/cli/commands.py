@@ -33,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
+console = Console(soft_wrap=True)
 
 
 @app.callback()
@@ -117,7 +117,11 @@ def simulate(
         float, typer.Option(min=0, help="Messages a second at most; 0 is as fast as the broker takes.")
     ] = 0,
     speed: Annotated[
-        float | None, typer.Option(min=0.01, help="Go on live, this many times faster than real time.")
+        float | None,
+        typer.Option(
+            min=0.01,
+            help="Live on at this multiple of real time; above 1 from the first day of history, until now is reached.",
+        ),
     ] = None,
 ) -> None:
     """Fill a simulated town and publish what its sensors say, to develop against."""

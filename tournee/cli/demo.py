@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -19,14 +19,20 @@ from time import monotonic
 from rich.console import Console
 
 from simulator.city import City, make_city
-from simulator.live import run_live
 from simulator.publisher import Publisher
 from simulator.town import SimulatedTown
-from tournee.cli.broker import LOOPBACK, LOSSY, find_mosquitto, free_port, local_broker, lossy_broker
+from tournee.cli.broker import (
+    LOOPBACK,
+    LOSSY,
+    find_mosquitto,
+    local_broker,
+    lossy_broker,
+    wanted_or_free_port,
+)
 from tournee.cli.desk import Desk
 from tournee.cli.outcome import Outcome, Stopwatch, write_outcome
 from tournee.cli.processes import Interrupted, Parts
-from tournee.cli.simulate import replay_with_bar
+from tournee.cli.simulate import Interruptible, live_on, replay_with_bar
 from tournee.clock import utc_now
 from tournee.domain import Plan
 from tournee.errors import Unavailable
@@ -49,7 +55,7 @@ class Stage:
     settings: Settings
     store: Store
     desk: Desk
-    outbox: Publisher
+    outbox: Interruptible
     address: str
     key: str
     stop: Event
@@ -80,7 +86,7 @@ def run_demo(
             console.print(f"Results are in {out}.", highlight=False)
         else:
             _show_where(stage, outcome.plan)
-            run_live(town, stage.outbox, stop, clock=utc_now)
+            _live_until_stopped(stage, town)
             console.print("Stopping.")
     return outcome.is_sound
 
@@ -100,10 +106,8 @@ def on_stage(settings: Settings, city: City, stop: Event, console: Console) -> I
         store_settings = StoreSettings(url=f"sqlite:///{FOLDER / 'tournee.db'}")
         store = stack.enter_context(closing(open_store(store_settings)))
         store.save_network(city.network)
-        port, key = (
-            settings.api.port or free_port(),
-            settings.api.key.get_secret_value() or secrets.token_urlsafe(16),
-        )
+        port = wanted_or_free_port(settings.api.port)
+        key = settings.api.key.get_secret_value() or secrets.token_urlsafe(16)
         environ = {
             "TOURNEE_STORE__URL": store_settings.url,
             "TOURNEE_BROKER__HOST": broker.host,
@@ -116,7 +120,7 @@ def on_stage(settings: Settings, city: City, stop: Event, console: Console) -> I
         address = f"http://{LOOPBACK}:{port}"
         desk = stack.enter_context(closing(Desk(address, key, stop, parts.check)))
         desk.wait_until_open()
-        outbox = stack.enter_context(Publisher(broker))
+        outbox = Interruptible(stack.enter_context(Publisher(broker)), stop)
         yield Stage(settings, store, desk, outbox, address, key, stop, console)
 
 
@@ -143,6 +147,13 @@ def play(stage: Stage, town: SimulatedTown, today: date, watch: Stopwatch) -> li
         plans.append(stage.store.plan(plan_id))
         town.serve(plans[-1])
     return plans
+
+
+def _live_until_stopped(stage: Stage, town: SimulatedTown) -> None:
+    zone = stage.settings.town.zone
+    with suppress(Interrupted):
+        replay_with_bar(town, stage.outbox, utc_now(), zone, stage.console)
+        live_on(town, stage.outbox, stage.store, zone)
 
 
 def wait_until_stored(stage: Stage, town: SimulatedTown) -> None:

@@ -15,7 +15,7 @@ from simulator.live import replay, run_live
 from simulator.publisher import Outbox, Publisher
 from simulator.town import Message, SimulatedTown
 from tournee.cli.processes import Interrupted
-from tournee.clock import utc_now
+from tournee.clock import Clock, utc_now
 from tournee.settings import Settings
 from tournee.store import Store
 
@@ -51,23 +51,51 @@ def run_simulation(settings: Settings, store: Store, pace: Pace, stop: Event, co
     """Make a town, tell the store what stands in it, and publish what its sensors say."""
     city = make_city(settings.roads.extract, settings.simulator)
     store.save_network(city.network)
-    zone = settings.town.zone
-    town = SimulatedTown(city, settings.simulator, utc_now() - timedelta(days=pace.days), zone)
+    zone, now = settings.town.zone, utc_now()
+    town = SimulatedTown(city, settings.simulator, now - timedelta(days=pace.days), zone)
     with Publisher(settings.broker, rate=pace.rate) as publisher:
+        outbox = Interruptible(publisher, stop)
         try:
-            _replay_and_live(town, Interruptible(publisher, stop), pace, zone, console)
+            if pace.speed is None or pace.speed <= 1:
+                replay_with_bar(town, outbox, now, zone, console)
+                console.print(f"{town.num_sent:,} messages of {len(city.bins)} bins sent.", highlight=False)
+            if pace.speed is not None:
+                console.print(f"Living at {pace.speed:g} times real time; Ctrl-C ends.", highlight=False)
+                live_on(town, outbox, store, zone, pace.speed)
         except Interrupted:
             console.print("Stopped; what was sent has arrived.")
 
 
-def _replay_and_live(
-    town: SimulatedTown, outbox: Interruptible, pace: Pace, zone: ZoneInfo, console: Console
+def live_on(
+    town: SimulatedTown, outbox: Interruptible, store: Store, zone: ZoneInfo, speed: float = 1.0
 ) -> None:
-    replay_with_bar(town, outbox, town.now + timedelta(days=pace.days), zone, console)
-    console.print(f"{town.num_sent:,} messages of {len(town.city.bins)} bins sent.", highlight=False)
-    if pace.speed is not None:
-        console.print(f"Going on live, {pace.speed:g} times real time; Ctrl-C ends.", highlight=False)
-        run_live(town, outbox, outbox.stop, clock=utc_now, speed=pace.speed)
+    """Live until told to stop; drivers serve each plan that a person publishes for their day."""
+    depot_id = town.city.depot.depot_id
+    served = ""
+
+    def follow_published_plan(town: SimulatedTown) -> None:
+        nonlocal served
+        plan = store.published_plan(depot_id, town.now.astimezone(zone).date())
+        if plan is not None and plan.plan_id != served:
+            served = plan.plan_id
+            town.serve(plan)
+
+    clock = catching_up(utc_now, town.now, speed)
+    run_live(town, outbox, outbox.stop, clock=clock, on_step=follow_published_plan)
+
+
+def catching_up(clock: Clock, start_at: datetime, speed: float) -> Clock:
+    """Return a clock that runs `speed` times as fast from `start_at` on, until it has caught up with the present.
+
+    It never runs ahead: a reading from the future would be refused.
+    """
+    began_at = clock()
+
+    def now() -> datetime:
+        present = clock()
+        return min(start_at + (present - began_at) * speed, present)
+
+    return now
 
 
 def replay_with_bar(
@@ -82,7 +110,7 @@ def replay_with_bar(
         TimeElapsedColumn(),
     )
     first = town.now.astimezone(zone).date()
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("readings", total=max(1, (until.astimezone(zone).date() - first).days + 1))
 
         def after_day(day: date, num_sent: int) -> None:
