@@ -284,9 +284,21 @@ def test_simulate_stops_in_the_middle_of_its_history(folder: Path, broker: Mosqu
 def test_simulate_goes_on_live_until_it_is_told_to_end(folder: Path, broker: Mosquitto) -> None:
     arguments = ("simulate", "--bins", "30", "--days", "0", "--speed", "600")
     with running(folder, *arguments, **simulated(broker.port)) as part:
-        wait_for(lambda: "Going on live, 600 times real time" in part.words(), "the live town")
+        wait_for(lambda: "600 times real time" in part.words(), "the live town")
         assert part.ask_to_end() == 0
     assert "Traceback" not in part.words()
+
+
+@pytest.mark.needs_broker
+def test_a_town_in_fast_motion_never_speaks_from_the_future(folder: Path, broker: Mosquitto) -> None:
+    arguments = ("simulate", "--bins", "30", "--days", "2", "--speed", "100000")
+    environ = simulated(broker.port)
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store, running(folder, "collect", **environ):
+        wait_for(lambda: heard_within(store, 2), "the collector to listen")
+        with running(folder, *arguments, **environ) as part:
+            wait_for(lambda: store.counts().total >= 400, "its messages")
+            assert part.ask_to_end() == 0
+        assert store.counts().refused == 0, store.refusals_by_reason()
 
 
 def test_simulate_without_a_broker_is_a_sentence(folder: Path) -> None:
