@@ -84,7 +84,7 @@ class ReasonOut(BaseModel):
     code: ReasonCode
     facts: dict[str, float | str]
     sentence: str = Field(
-        examples=["It would probably overflow before the next visit: risk 62 %, limit 25 %."]
+        examples=["It may overflow before the next visit: risk 62 %, limit 25 %."]
     )
 
 

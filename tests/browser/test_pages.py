@@ -69,7 +69,7 @@ def test_a_click_on_a_stop_says_address_stream_time_fill_and_reason(look: Watche
     expect(card.locator("h2")).to_contain_text("Mannerheimintie 10")
     expect(card.locator("dd")).to_have_text(["glass", "06:01 – 06:04", "86 %"])
     expect(card.locator(".reason")).to_have_text(
-        "It would probably overflow before the next visit: risk 62 %, limit 25 %."
+        "It may overflow before the next visit: risk 62 %, limit 25 %."
     )
 
 
@@ -110,7 +110,7 @@ def test_the_map_speaks_french(look: Watched) -> None:
     look.open_map(query="?lang=fr")
     expect(look.page.locator(".legend")).to_contain_text("ordures ménagères")
     click_pin(look, "Arrêt 1: Mannerheimintie 10")
-    expect(look.page.locator(".leaflet-popup .reason")).to_contain_text("Il déborderait")
+    expect(look.page.locator(".leaflet-popup .reason")).to_contain_text("Il risque de déborder")
     assert look.complaints == []
 
 

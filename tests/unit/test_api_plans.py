@@ -54,7 +54,7 @@ def test_a_plan_is_read_whole_with_reasons_in_both_languages(store: Store) -> No
     assert stop["location"] == [24.9394, 60.1698]
     assert stop["arrival_at"].endswith("Z")
     assert stop["reason"]["code"] == "overflow_risk"
-    assert stop["reason"]["sentence"].startswith("It would probably overflow")
+    assert stop["reason"]["sentence"].startswith("It may overflow")
     assert stop["leg"]["geometry"][0] == [24.9441, 60.1712]
     assert plan["unassigned"][0]["reason"]["facts"] == {"penalty_eur": 0.8, "detour_eur": 3.5}
     french = api.get("/plans/plan-1", headers={"Accept-Language": "fr"}).json()

@@ -59,7 +59,7 @@ def test_a_stop_says_address_stream_time_fill_and_reason() -> None:
         ["Time", "06:01 – 06:04"],
         ["Fill level expected", "86 %"],
     ]
-    assert card["reason"] == "It would probably overflow before the next visit: risk 62 %, limit 25 %."
+    assert card["reason"] == "It may overflow before the next visit: risk 62 %, limit 25 %."
 
 
 def test_stops_at_one_place_share_a_pin() -> None:
