@@ -83,9 +83,7 @@ class ReasonOut(BaseModel):
 
     code: ReasonCode
     facts: dict[str, float | str]
-    sentence: str = Field(
-        examples=["It may overflow before the next visit: risk 62 %, limit 25 %."]
-    )
+    sentence: str = Field(examples=["It may overflow before the next visit: risk 62 %, limit 25 %."])
 
 
 class LegOut(BaseModel):

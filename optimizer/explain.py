@@ -87,7 +87,7 @@ def _detour(old: Tour, new: Tour, extra: int) -> dict[str, float]:
     minutes = (_busy_s(new) - _busy_s(old)) / 60
     return {
         "detour_eur": round(extra / EUR, 2),
-        "detour_km": round(metres / 1_000, 2),
+        "detour_km": round(metres / 1_000, 2) + 0.0,  # never -0.0
         "detour_min": round(minutes, 1),
     }
 

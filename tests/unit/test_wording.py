@@ -41,9 +41,7 @@ def test_a_reason_without_its_facts_is_still_a_sentence(language: Language, code
 
 
 def test_a_reason_shows_its_figures() -> None:
-    assert (
-        wording().reason(MUST) == "It may overflow before the next visit: risk 62 %, limit 25 %."
-    )
+    assert wording().reason(MUST) == "It may overflow before the next visit: risk 62 %, limit 25 %."
     assert "62\u202f%" in wording("fr").reason(MUST)
     assert wording().reason(None) == ""
 

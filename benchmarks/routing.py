@@ -1,0 +1,154 @@
+"""Our plans beside their two halves: our construction without a search, and OR-Tools without our construction.
+
+The days are simulated Helsinki's: its bins at random levels, its trucks, facilities and breaks, great-circle travel.
+`start` fills and polishes by hand and searches no further. `alone` is our OR-Tools model from its own best first
+solution: its strategies rarely open a second trip, so it leaves musts behind, at a price of 2,000 euros each. Cost is
+what the problem prices: kilometres, hours and bins left, in euros; the ratio is to `start`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file
+
+from optimizer.matrix.great_circle import GreatCircleRoads
+from optimizer.insertion import Insertions
+from optimizer.problem import Problem, build_problem, places_of, profiles_of
+from optimizer.selection import select
+from optimizer.solution import Solution
+from optimizer.solver import solve
+from optimizer.solver.construction import construct, polish
+from optimizer.solver.model import build_model
+from optimizer.solver.search import first_solution, improve
+from optimizer.touring import solution_of, tour_of
+from optimizer.verify import verify
+from simulator.city import City, make_city
+from tournee.domain import Forecast, ForecastBasis, Wish
+from tournee.settings import SelectionSettings, Settings, SolverSettings
+
+EUR = 10_000
+DAY = date(2026, 11, 23)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One method on one day."""
+
+    bins: int
+    seed: int
+    method: str
+    cost_eur: float
+    ratio: float
+    unserved: int
+    violations: int
+    seconds: float
+
+
+def main() -> None:
+    """Print a line per day and method, and the median ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bins", type=int, nargs="+", default=[150, 300])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--time", type=float, default=10.0, help="seconds for each method")
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    lines = [
+        line
+        for bins in chosen.bins
+        for seed in chosen.seeds
+        for line in compare(a_day(bins, seed), bins, seed, chosen.time)
+    ]
+    if chosen.json:
+        print(
+            json.dumps([{name: getattr(line, name) for name in Line.__slots__} for line in lines], indent=1)
+        )
+        return
+    print(
+        f"{'bins':>5} {'seed':>4} {'method':8} {'cost €':>9} {'ratio':>6} {'left':>5} {'broken':>6} {'seconds':>8}"
+    )
+    for line in lines:
+        print(
+            f"{line.bins:5} {line.seed:4} {line.method:8} {line.cost_eur:9.2f} {line.ratio:6.3f} "
+            f"{line.unserved:5} {line.violations:6} {line.seconds:8.1f}"
+        )
+    print(
+        f"median ratio to our start: {median(line.ratio for line in lines if line.method == 'tournee'):.3f}"
+    )
+
+
+def compare(problem: Problem, bins: int, seed: int, seconds: float) -> list[Line]:
+    """Return what each method makes of a day in the same time, one after the other."""
+    budget = SolverSettings(max_solutions=10**9, max_seconds=seconds)
+    lines: list[Line] = []
+    for name, method in METHODS.items():
+        start = perf_counter()
+        solution = method(problem, budget, seed)
+        took = perf_counter() - start
+        ratio = solution.cost / EUR / lines[0].cost_eur if lines else 1.0
+        broken = len(verify(problem, solution))
+        lines.append(Line(bins, seed, name, solution.cost / EUR, ratio, len(solution.unserved), broken, took))
+    return lines
+
+
+def alone(problem: Problem, budget: SolverSettings, _seed: int) -> Solution:
+    """Return what OR-Tools finds from its own start; a tour that the clockwork refuses counts as not driven."""
+    order = range(len(problem.tasks))
+    first = first_solution(problem, order, budget)
+    steps = first[1] if first else [() for _ in problem.trucks]
+    steps = improve(build_model(problem, order, steps), steps, budget) or steps
+    return solution_of(problem, [tour_of(problem, truck, done) for truck, done in enumerate(steps)])
+
+
+def start_only(problem: Problem, _budget: SolverSettings, seed: int) -> Solution:
+    """Return our construction, polished, and nothing else; it takes the time it takes."""
+    insertions = Insertions(problem)
+    return solution_of(problem, polish(insertions, construct(insertions, seed)))
+
+
+METHODS = {"start": start_only, "alone": alone, "tournee": solve}
+
+
+def a_day(num_bins: int, seed: int) -> Problem:
+    """Return one day of a simulated town whose bins stand at random levels."""
+    settings = Settings()
+    town = settings.simulator.model_copy(update={"num_bins": num_bins, "seed": seed})
+    city = make_city(settings.roads.extract, town)
+    wishes = select(city.bins, _forecasts(city, seed), SelectionSettings(early_service_eur=6.0))
+    wanted = tuple(wish for wish in wishes if wish.wish is not Wish.NO)
+    places = places_of(city.network, wanted)
+    matrices = tuple(GreatCircleRoads().matrix(places, truck) for truck in profiles_of(city.network))
+    return build_problem(wanted, city.network, matrices, DAY, zone=settings.town.zone)
+
+
+def _forecasts(city: City, seed: int) -> tuple[Forecast, ...]:
+    levels = np.random.default_rng(seed).beta(2.0, 2.0, len(city.bins)) * 1.2
+    start = datetime(2026, 11, 23, 4, tzinfo=UTC)
+    return tuple(
+        Forecast(
+            bin_id=one.bin_id,
+            made_at=start,
+            target_at=start,
+            risk_until_at=start + timedelta(days=1),
+            fill_level=float(level),
+            quantiles=((0.5, float(level)),),
+            overflow_probability=float(min(max((level - 0.7) / 0.4, 0.0), 1.0)),
+            expected_overflow_l=float(max(level - 0.9, 0.0) * one.volume_l),
+            rate_per_day=0.15,
+            basis=ForecastBasis.READINGS,
+        )
+        for one, level in zip(city.bins, levels, strict=True)
+    )
+
+
+if __name__ == "__main__":
+    main()
