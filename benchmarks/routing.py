@@ -21,8 +21,8 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file
 
-from optimizer.matrix.great_circle import GreatCircleRoads
 from optimizer.insertion import Insertions
+from optimizer.matrix.great_circle import GreatCircleRoads
 from optimizer.problem import Problem, build_problem, places_of, profiles_of
 from optimizer.selection import select
 from optimizer.solution import Solution
