@@ -23,6 +23,9 @@ from tournee.errors import InfeasibleProblem
 from tournee.opening import windows_on
 from tournee.timeline import ALWAYS, Duty, Rest, Windows
 
+TAKEN_MAX = 2.0
+"""Crews take along what lies beside an overflowing bin, up to its own volume again; a forecast knows no such end."""
+
 EUR = 10_000
 """Cost units in one euro."""
 
@@ -228,7 +231,7 @@ def _truck(vehicle: Vehicle, network: Network, day: _Day) -> Truck:
 
 def _task(wish: Wanted, place: int, day: _Day) -> Task:
     stands = wish.bin
-    loose_l = stands.volume_l * max(wish.forecast.fill_level, 0.0)
+    loose_l = stands.volume_l * min(max(wish.forecast.fill_level, 0.0), TAKEN_MAX)
     return Task(
         bin_id=stands.bin_id,
         place=place,

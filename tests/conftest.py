@@ -8,6 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.broker import need_mosquitto
+from tests.towns import (  # noqa: F401 - the gallery of named towns, asked for by name
+    far_town,
+    lunch_town,
+    market_town,
+    mixed_town,
+    small_town,
+    two_outlet_town,
+    two_trip_town,
+)
 from tournee.cli.broker import Mosquitto
 from tournee.settings import StoreSettings
 from tournee.store import Store, open_store

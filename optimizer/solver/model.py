@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -315,8 +315,10 @@ def routes_for(model: Model, tours: Sequence[Steps]) -> list[list[int]]:
             outlet = Outlet(number, step.target, is_last=at == len(steps) - 1)
             nodes.append(free[outlet].pop(0) if step.is_unloading else node_of[step.target])
         if not steps:
-            nodes = [
-                next(node for node, outlet in model.outlet_nodes() if outlet[0] == number and outlet.is_last)
-            ]
+            # None at all where no facility takes what this truck carries today.
+            last = (
+                node for node, outlet in model.outlet_nodes() if outlet.truck == number and outlet.is_last
+            )
+            nodes = list(islice(last, 1))
         routes.append([model.manager.NodeToIndex(node) for node in nodes])
     return routes

@@ -12,23 +12,16 @@ from optimizer.solver import solve
 from optimizer.solver.mending import mend
 from optimizer.touring import tour_of
 from optimizer.verify import verify
-from tests.towns import (  # noqa: F401 - the gallery's fixtures are used by name
+from tests.towns import (
     GLASS,
     PACKAGING,
     RESIDUAL,
     Town,
     as_town,
-    far_town,
-    lunch_town,
-    market_town,
-    mixed_town,
     only,
     served,
-    small_town,
     stops,
     town,
-    two_outlet_town,
-    two_trip_town,
 )
 from tournee.domain import Shift, StopKind
 from tournee.settings import SolverSettings
@@ -42,33 +35,33 @@ def the_tour(town: Town) -> str:
     return stops(only(solution.tours))
 
 
-def test_bins_are_taken_on_the_way(small_town: Town) -> None:  # noqa: F811
+def test_bins_are_taken_on_the_way(small_town: Town) -> None:
     assert the_tour(small_town) == "D a b c F D"
 
 
-def test_truck_unloads_when_full_and_before_going_home(two_trip_town: Town) -> None:  # noqa: F811
+def test_truck_unloads_when_full_and_before_going_home(two_trip_town: Town) -> None:
     assert the_tour(two_trip_town) == "D a b c F d e f F D"
 
 
-def test_streams_never_share_a_trip(mixed_town: Town) -> None:  # noqa: F811
+def test_streams_never_share_a_trip(mixed_town: Town) -> None:
     trips = [
         trip.split() for trip in the_tour(mixed_town).removeprefix("D ").removesuffix(" F D").split(" F ")
     ]
     assert sorted(map(sorted, trips)) == [["a", "c"], ["b", "d"]]
 
 
-def test_each_stream_goes_where_it_is_taken(two_outlet_town: Town) -> None:  # noqa: F811
+def test_each_stream_goes_where_it_is_taken(two_outlet_town: Town) -> None:
     assert the_tour(two_outlet_town) in {"D a F b G D", "D b G a F D"}
 
 
-def test_lunch_is_taken_in_its_window(lunch_town: Town) -> None:  # noqa: F811
+def test_lunch_is_taken_in_its_window(lunch_town: Town) -> None:
     solution = solve(lunch_town.problem, BUDGET, seed=1)
     assert verify(lunch_town.problem, solution) == ()
     rest = only(m for m in only(solution.tours).moments if m.kind is StopKind.BREAK)
     assert 8 * 3_600 <= rest.start_s <= 8 * 3_600 + 1_800
 
 
-def test_a_window_is_kept_without_paid_waiting(market_town: Town) -> None:  # noqa: F811
+def test_a_window_is_kept_without_paid_waiting(market_town: Town) -> None:
     solution = solve(market_town.problem, BUDGET, seed=1)
     assert verify(market_town.problem, solution) == ()
     moments = only(solution.tours).moments
@@ -76,7 +69,7 @@ def test_a_window_is_kept_without_paid_waiting(market_town: Town) -> None:  # no
     assert moments[0].departure_s > 7 * 3_600
 
 
-def test_an_optional_bin_is_left_where_the_way_is_too_long(far_town: Town) -> None:  # noqa: F811
+def test_an_optional_bin_is_left_where_the_way_is_too_long(far_town: Town) -> None:
     assert the_tour(far_town) == "D a F D"
 
 
@@ -162,3 +155,10 @@ def test_mending_drops_the_cheap_bins_first_and_then_no_more_than_it_must() -> N
     )
     (mended,) = mend(Insertions(problem), [broken])
     assert stops(mended) == "D a F D"
+
+
+def test_a_truck_that_no_facility_takes_from_stays_home_and_the_others_work() -> None:
+    drawn = town("D--a--b--F", trucks=2, streams={"F": RESIDUAL})
+    glass_only = replace(drawn.network.vehicles[1], waste_streams=frozenset({GLASS}))
+    network = replace(drawn.network, vehicles=(drawn.network.vehicles[0], glass_only))
+    assert the_tour(as_town(network, drawn.wanted)) == "D a b F D"
