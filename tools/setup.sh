@@ -70,7 +70,7 @@ make_venv
 install_packages
 case $purpose in
     demo) install_missing mosquitto=mosquitto tilemaker=tilemaker || say "going on without" ;;
-    test) install_missing mosquitto=mosquitto tilemaker=tilemaker chromium=chromium gpsbabel=gpsbabel ||
+    test) install_missing mosquitto=mosquitto tilemaker=tilemaker chromium=chromium gpsbabel=gpsbabel git=git ||
         [ "${CI:-}" != true ] || exit 1 ;;
     *) fail "unknown purpose '$purpose': demo or test" ;;
 esac

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from tournee.store.database import open_engine
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
+def engine(tmp_path: Path) -> Iterator[Engine]:
     """A database file that does not exist yet."""
-    return open_engine(f"sqlite:///{tmp_path}/old.db", busy_timeout_s=5)
+    opened = open_engine(f"sqlite:///{tmp_path}/old.db", busy_timeout_s=5)
+    yield opened
+    opened.dispose()
 
 
 def test_migrations_lead_to_the_tables_of_the_code(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tournee.errors import StoreUnavailable
 from tournee.migrations import upgrade
 from tournee.settings import StoreSettings
 from tournee.store.database import open_engine
@@ -30,5 +31,9 @@ def open_store(settings: StoreSettings) -> Store:
         The database does not answer.
     """
     engine = open_engine(settings.url, settings.busy_timeout_s)
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    except StoreUnavailable:
+        engine.dispose()
+        raise
     return Store(engine)
