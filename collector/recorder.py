@@ -17,6 +17,7 @@ from time import monotonic
 
 from collector.decoders import understand
 from collector.inbox import Directory, Received
+from collector.metrics import Metrics
 from tournee.clock import Clock
 from tournee.domain import Reading, Refusal, ServiceEvent
 from tournee.errors import MessageRejected, NotFound, StoreUnavailable
@@ -41,6 +42,7 @@ class Recorder:
     clock: Clock
     acknowledge: Acknowledge
     alive: Callable[[], Sequence[str]] = lambda: ("collector",)
+    metrics: Metrics = field(default_factory=Metrics)
     inbox: queue.Queue[Received] = field(init=False)
     _directory: Directory = field(init=False, default=Directory({}))
     _next_beat_at: datetime | None = field(init=False, default=None)
@@ -49,6 +51,7 @@ class Recorder:
     def __post_init__(self) -> None:
         # Messages of a lost connection may still wait here when the broker sends them once more.
         self.inbox = queue.Queue(maxsize=2 * self.settings.receive_maximum)
+        self.metrics.watch_queue(self.inbox.qsize)
 
     def put(self, message: Received) -> None:
         """Hand over a message; waits while the queue is full, which slows the broker down.
@@ -98,8 +101,9 @@ class Recorder:
         wait_s = RETRY_WAIT_MIN_S
         while messages:
             try:
-                self.store.record(self._understood(messages))
+                self._commit(messages)
             except StoreUnavailable as away:
+                self.metrics.retried()
                 log.warning("%s Trying again in %.1f s; %d messages wait.", away, wait_s, len(messages))
                 if stop.wait(wait_s):
                     return
@@ -109,6 +113,12 @@ class Recorder:
             else:
                 self.acknowledge(messages)
                 return
+
+    def _commit(self, messages: Sequence[Received]) -> None:
+        start = monotonic()
+        batch = self._understood(messages)
+        recorded = self.store.record(batch)
+        self.metrics.committed(messages, batch.refusals, recorded, monotonic() - start, self.clock())
 
     def _understood(self, messages: Sequence[Received]) -> Batch:
         if any(message.topic.rsplit("/", 1)[-1] not in self._directory for message in messages):

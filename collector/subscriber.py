@@ -37,8 +37,10 @@ class Subscriber:
         settings: CollectorSettings,
         clock: Clock,
         deliver: Callable[[Received], None],
+        on_connected: Callable[[], None] = lambda: None,
     ) -> None:
         self._broker, self._settings, self._clock, self._deliver = broker, settings, clock, deliver
+        self._on_connected = on_connected
         self._epoch, self._epoch_lock = 0, Lock()
         self._client = self._make_client()
 
@@ -120,7 +122,9 @@ class Subscriber:
                 "The broker at %s refused us: %s. Check broker.username and its password.", address, reason
             )
             return
-        client.subscribe([(topic, QOS) for topic in subscriptions(self._broker.topic_prefix)])
+        self._on_connected()
+        topics = subscriptions(self._broker.topic_prefix, self._settings.share_group)
+        client.subscribe([(topic, QOS) for topic in topics])
         log.info("Listening to %s.", address)
 
     def _on_subscribe(

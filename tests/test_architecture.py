@@ -29,6 +29,7 @@ HOMES = {
     "sqlalchemy": ("tournee/tables.py", "tournee/store/", "tournee/migrations/"),
     "alembic": ("tournee/migrations/",),
     "yaml": ("tournee/settings.py",),
+    "prometheus_client": ("collector/metrics.py",),
     "msgspec": ("tournee/messages.py", "collector/decoders/"),
     "opening_hours": ("tournee/opening.py",),
     "osmium": ("simulator/city.py", "simulator/streets.py"),

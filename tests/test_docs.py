@@ -11,6 +11,7 @@ import pytest
 
 from collector.decoders import understand
 from collector.inbox import Directory, Received
+from collector.metrics import Metrics
 from tools.document_settings import config_text, page_text
 from tournee import errors
 from tournee.domain import ReasonCode, Sensor
@@ -42,6 +43,14 @@ def test_every_topic_field_and_refusal_is_documented() -> None:
     named = {*ReadingMessage.__struct_fields__, *ServiceMessage.__struct_fields__}
     named |= set(RejectionReason)
     assert not {name for name in named if f"`{name}`" not in MESSAGES}
+
+
+def test_every_figure_for_prometheus_is_documented() -> None:
+    metrics = Metrics()
+    metrics.watch_queue(int)
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert len(metrics.names()) >= 8
+    assert not {name for name in metrics.names() if f"`{name}" not in page}
 
 
 def test_every_error_is_drawn_in_the_tree() -> None:

@@ -63,9 +63,13 @@ def service_topic(prefix: str, bin_id: str) -> str:
     return f"{prefix}/{Subject.SERVICES}/{bin_id}"
 
 
-def subscriptions(prefix: str) -> tuple[str, ...]:
-    """Return the topic filters that hear everything of ours, unknown subjects included: they are kept, refused."""
-    return (f"{prefix}/#",)
+def subscriptions(prefix: str, share_group: str = "") -> tuple[str, ...]:
+    """Return the topic filters that hear everything of ours, unknown subjects included: they are kept, refused.
+
+    With a group, the broker gives each message to one of the group's collectors (MQTT 5, 4.8.2).
+    """
+    shared = f"$share/{share_group}/" if share_group else ""
+    return (f"{shared}{prefix}/#",)
 
 
 def read_topic(prefix: str, topic: str) -> tuple[Subject, str]:

@@ -85,6 +85,13 @@ class CollectorSettings(Section):
     client_id: str = Field(
         "tournee-collector", min_length=1, description="Fixed: the broker keeps its session by it"
     )
+    share_group: str = Field(
+        "",
+        pattern=r"^[^/+#]*$",
+        description="Collectors of one group share the messages; each needs its own client_id",
+    )
+    metrics_host: str = Field("127.0.0.1", min_length=1, description="Where Prometheus may ask")
+    metrics_port: int = Field(0, ge=0, le=65_535, description="Port of GET /metrics; 0 answers nobody")
     session_expiry_s: int = Field(
         604_800, ge=0, description="How long the broker keeps messages while we are away"
     )
