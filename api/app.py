@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
@@ -13,13 +11,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from api.deps import Kit, now_utc
-from api.endpoints import exports, health, network, plans, readings, services
+from api.deps import Kit
+from api.endpoints import exports, fiware, health, network, plans, readings, services
 from api.errors import install_error_answers
 from api.pages import map as map_page
 from api.pages import plans as plan_pages
 from api.security import SecurityHeaders, new_key
 from api.streets import STATIC, find_streets
+from tournee.clock import Clock, utc_now
 from tournee.settings import Settings
 from tournee.store import Store, open_store
 
@@ -30,9 +29,7 @@ Locations are `[longitude, latitude]`; instants are RFC 3339 with an offset; err
 """
 
 
-def create_app(
-    settings: Settings, store: Store | None = None, clock: Callable[[], datetime] = now_utc
-) -> FastAPI:
+def create_app(settings: Settings, store: Store | None = None, clock: Clock = utc_now) -> FastAPI:
     """Return the app.
 
     Parameters
@@ -56,7 +53,7 @@ def create_app(
     # Without a key nobody may change anything: one that nobody knows is made.
     key = settings.api.key.get_secret_value() or new_key()
     app.state.kit = Kit(settings, store or open_store(settings.store), find_streets(settings.api), key, clock)
-    for part in (plan_pages, map_page, exports, plans, network, readings, services, health):
+    for part in (plan_pages, map_page, exports, plans, network, readings, services, fiware, health):
         app.include_router(part.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.add_middleware(_Compression, minimum_size=1_000)

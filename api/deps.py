@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Query, Request
@@ -12,14 +10,10 @@ from fastapi import Depends, Header, Query, Request
 from api.map_data import Scene
 from api.streets import Streets
 from api.wording import Language, Wording, choose_language
+from tournee.clock import Clock, utc_now
 from tournee.domain import Plan
 from tournee.settings import Settings
 from tournee.store import Store
-
-
-def now_utc() -> datetime:
-    """Return the present instant; tests hand the app another clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +24,7 @@ class Kit:
     store: Store
     streets: Streets
     key: str
-    clock: Callable[[], datetime] = now_utc
+    clock: Clock = utc_now
 
 
 def kit_of(request: Request) -> Kit:

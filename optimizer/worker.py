@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import UTC, datetime
 
 from optimizer.plan import Kitchen, Report, make_plan, quiet
+from tournee.clock import utc_now
 from tournee.domain import Plan, PlanRequest
 from tournee.errors import StoreUnavailable, TourneeError
 
@@ -45,7 +45,7 @@ def serve_next(kitchen: Kitchen) -> bool:
     StoreUnavailable
         The store did not answer. A request in hand stays marked as running.
     """
-    kitchen.store.beat(PART, datetime.now(UTC))
+    kitchen.store.beat(PART, utc_now())
     request = kitchen.store.take_plan_request()
     if request is None:
         return False
@@ -64,7 +64,7 @@ def plan_once(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
 def _answer(request: PlanRequest, kitchen: Kitchen) -> None:
     def report(text: str) -> None:
         kitchen.store.report_progress(request.request_id, text)
-        kitchen.store.beat(PART, datetime.now(UTC), text)
+        kitchen.store.beat(PART, utc_now(), text)
 
     try:
         plan = plan_once(request, kitchen, report)
