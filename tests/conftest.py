@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import need_mosquitto
+from tests.postgres import any_store, any_url, postgres  # noqa: F401 - asked for by name
 from tests.towns import (  # noqa: F401 - the gallery of named towns, asked for by name
     far_town,
     lunch_town,

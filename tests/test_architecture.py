@@ -27,6 +27,7 @@ HOMES = {
     "starlette": ("api/",),
     "uvicorn": ("api/",),
     "sqlalchemy": ("tournee/tables.py", "tournee/store/", "tournee/migrations/"),
+    "psycopg": ("tournee/store/",),
     "alembic": ("tournee/migrations/",),
     "yaml": ("tournee/settings.py",),
     "prometheus_client": ("collector/metrics.py",),

@@ -30,9 +30,10 @@ as_root() {
 # install_missing PROGRAM=PACKAGE...: what the PATH has is left alone; tests need all, the demo does without most.
 install_missing() {
     missing=""
+    debian_postgres=$(for folder in /usr/lib/postgresql/*/bin; do printf ':%s' "$folder"; done)
     for pair in "$@"; do
         program=${pair%%=*}
-        PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || missing="$missing ${pair#*=}"
+        PATH="$PATH:/usr/sbin$debian_postgres" command -v "$program" >/dev/null || missing="$missing ${pair#*=}"
     done
     [ -n "$missing" ] || return 0
     say "installing$missing"
@@ -70,8 +71,8 @@ make_venv
 install_packages
 case $purpose in
     demo) install_missing mosquitto=mosquitto tilemaker=tilemaker || say "going on without" ;;
-    test) install_missing mosquitto=mosquitto tilemaker=tilemaker chromium=chromium gpsbabel=gpsbabel git=git ||
-        [ "${CI:-}" != true ] || exit 1 ;;
+    test) install_missing mosquitto=mosquitto tilemaker=tilemaker chromium=chromium gpsbabel=gpsbabel git=git \
+        initdb=postgresql || [ "${CI:-}" != true ] || exit 1 ;;
     *) fail "unknown purpose '$purpose': demo or test" ;;
 esac
 .venv/bin/python tools/fetch_town.py

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,14 +11,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert
 
 from tournee import migrations, tables
-from tournee.store import Store
+from tournee.settings import StoreSettings
+from tournee.store import Store, open_store
 from tournee.store.database import open_engine
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A database file that does not exist yet."""
-    opened = open_engine(f"sqlite:///{tmp_path}/old.db", busy_timeout_s=5)
+def engine(any_url: str) -> Iterator[Engine]:
+    """A database with nothing in it."""
+    opened = open_engine(any_url, busy_timeout_s=5)
     yield opened
     opened.dispose()
 
@@ -45,3 +46,11 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     migrations.upgrade(engine)
     migrations.upgrade(engine)
     assert Store(engine).depots() == ()
+
+
+def test_processes_that_start_at_once_take_turns(any_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: open_store(StoreSettings(url=any_url)), range(4)))
+    for store in stores:
+        assert store.depots() == ()
+        store.close()

@@ -1,4 +1,4 @@
-"""The store keeps what it is given and gives it back as it was; on a real SQLite file."""
+"""The store keeps what it is given and gives it back as it was; on a real SQLite file and a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def network() -> Network:
 
 
 @pytest.fixture
-def town(store: Store, network: Network) -> Store:
+def town(any_store: Store, network: Network) -> Store:
     """A store that knows the network."""
-    store.save_network(network)
-    return store
+    any_store.save_network(network)
+    return any_store
 
 
 def reading(bin_id: str = "b0", hours: float = 0, fill_level: float = 0.5) -> Reading:

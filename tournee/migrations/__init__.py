@@ -7,10 +7,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from tournee.errors import StoreUnavailable
+
+UPGRADE_LOCK = 7_262_033  # any number of our own; the same in every process
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
@@ -19,6 +21,8 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     try:
         # Two processes may start at once: the second waits for the lock and finds nothing left to do.
         with engine.connect().execution_options(tournee_writes=True) as connection, connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
             config.attributes["connection"] = connection
             command.upgrade(config, to)
     except DBAPIError as failure:

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from tournee.errors import ConfigError, Conflict, StoreUnavailable
+from tournee.store.postgres import connect_arguments, speaks_postgres
 
 type Row = Mapping[str, Any]
 
@@ -21,8 +23,11 @@ def open_engine(url: str, busy_timeout_s: float) -> Engine:
     """Return an engine; SQLite gets its folder, WAL mode, foreign keys and transactions that begin when we say so."""
     try:
         address = make_url(url)
-        if address.get_backend_name() != "sqlite":
-            return create_engine(address, pool_pre_ping=True)
+        if address.get_backend_name() == "postgresql":
+            reached_by = connect_arguments(address, busy_timeout_s)
+            return create_engine(
+                address.set(drivername="postgresql+psycopg"), connect_args=reached_by, pool_pre_ping=True
+            )
         engine = create_engine(address, connect_args={"timeout": busy_timeout_s})
     except (ArgumentError, ImportError) as wrong:
         scheme = url.partition("://")[0]  # what follows may hold a password
@@ -72,8 +77,12 @@ class Database:
 
     @contextmanager
     def _reads(self) -> Iterator[Connection]:
-        with _translated(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with _translated(), self._engine.connect() as plain:
+            # One picture of the whole, as SQLite gives it: a plan is read from eight tables.
+            is_postgres = speaks_postgres(plain)
+            connection = plain.execution_options(isolation_level="REPEATABLE READ") if is_postgres else plain
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def _writes(self) -> Iterator[Connection]:
@@ -87,11 +96,11 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except IntegrityError as broken:
+    except (IntegrityError, DataError) as broken:
         message = f"The store refused it: {broken.orig}."
         raise Conflict(message) from broken
-    except (OperationalError, DBAPIError) as failure:
-        message = f"The database did not answer: {failure.orig}."
+    except (DBAPIError, psycopg.Error) as failure:  # COPY speaks to the driver itself
+        message = f"The database did not answer: {getattr(failure, 'orig', failure)}."
         raise StoreUnavailable(message) from failure
 
 
@@ -116,4 +125,4 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row], key: str) 
 
 def insert_into(connection: Connection, table: Table) -> Any:
     """Return an insert that knows `ON CONFLICT`, which standard SQL does not."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return (postgresql if speaks_postgres(connection) else sqlite).insert(table)

@@ -13,6 +13,7 @@ from tournee.domain import Plan, PlanStatus, StopKind
 from tournee.errors import Conflict, NotFound
 from tournee.store.database import Database
 from tournee.store.plan_rows import insert_plan, read_plan
+from tournee.store.postgres import take_turns
 
 SAVED = tables.plan.c
 
@@ -38,6 +39,7 @@ class Plans(Database):
     def save_plan(self, plan: Plan) -> None:
         """Keep a plan; a draft with the same id is replaced, a published one is not (`Conflict`)."""
         with self._writes() as connection:
+            take_turns(connection, tables.plan)
             status = connection.scalar(select(SAVED.status).where(SAVED.plan_id == plan.plan_id))
             if status not in {None, PlanStatus.DRAFT}:
                 message = f"The plan {plan.plan_id} is {status}: it can't be replaced. Ask for a new plan."
@@ -74,6 +76,7 @@ class Plans(Database):
             The verifier found violations, or another plan has taken its place.
         """
         with self._writes() as connection:
+            take_turns(connection, tables.plan)
             plan = _one(connection, plan_id)
             _refuse_unpublishable(plan)
             same_day = (SAVED.depot_id == plan.depot_id) & (SAVED.service_date == plan.service_date)

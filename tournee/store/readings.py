@@ -15,7 +15,9 @@ from tournee import tables
 from tournee.domain import Reading, Refusal, ServiceEvent
 from tournee.errors import NotFound
 from tournee.store.database import Database, insert_into, insert_new
+from tournee.store.postgres import copy_readings, one_of, speaks_postgres
 from tournee.store.rows import Values, plain, reading_of, service_of, without
+from tournee.tables import to_milliseconds
 
 DUPLICATES = "readings.duplicate"
 SERVICE_DUPLICATES = "services.duplicate"
@@ -69,15 +71,14 @@ class Readings(Database):
         """
         with self._writes() as connection:
             keys = _bin_keys(connection, _bin_ids(batch))
-            rows = [_keyed(reading, keys) for reading in batch.readings]
-            stored = insert_new(connection, tables.reading, rows)
-            _keep_latest(connection, rows)
+            stored = _keep_readings(connection, batch.readings, keys)
             services = [_keyed(service, keys) for service in batch.services]
             new = insert_new(connection, tables.service, services)
             _count_refusals(connection, batch.refusals)
-            _add_to_tally(connection, DUPLICATES, len(rows) - stored)
+            _add_to_tally(connection, DUPLICATES, len(batch.readings) - stored)
             _add_to_tally(connection, SERVICE_DUPLICATES, len(services) - new)
-        return Recorded(stored, len(rows) - stored, sum(refusal.count for refusal in batch.refusals))
+        duplicates = len(batch.readings) - stored
+        return Recorded(stored, duplicates, sum(refusal.count for refusal in batch.refusals))
 
     def readings(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> pd.DataFrame:
         """Return a long frame of the readings with `since <= measured_at < until`, by bin and time.
@@ -167,24 +168,39 @@ def _bin_ids(batch: Batch) -> set[str]:
 
 
 def _bin_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
-    query = select(tables.bin_.c.bin_id, tables.bin_.c.bin_key)
-    if len(bin_ids) <= IDS_IN_QUERY:
-        query = query.where(tables.bin_.c.bin_id.in_(bin_ids))
-    return dict(connection.execute(query).all())
+    named = tables.bin_.c
+    query = select(named.bin_id, named.bin_key)
+    if speaks_postgres(connection):
+        query = query.where(one_of(named.bin_id, bin_ids))
+    elif len(bin_ids) <= IDS_IN_QUERY:
+        query = query.where(named.bin_id.in_(bin_ids))
+    keys = dict(connection.execute(query).all())
+    if unknown := bin_ids - keys.keys():
+        kind = "bin"
+        raise NotFound(kind, min(unknown))
+    return keys
 
 
 def _keyed(thing: Reading | ServiceEvent, keys: Mapping[str, int]) -> Values:
-    if thing.bin_id not in keys:
-        kind = "bin"
-        raise NotFound(kind, thing.bin_id)
     return without(plain(thing), "bin_id") | {"bin_key": keys[thing.bin_id]}
+
+
+def _keep_readings(connection: Connection, readings: Sequence[Reading], keys: Mapping[str, int]) -> int:
+    """Keep readings and what they change of the latest state; return how many were new."""
+    if speaks_postgres(connection):
+        return copy_readings(connection, readings, keys)
+    rows = [_keyed(reading, keys) for reading in readings]
+    stored = insert_new(connection, tables.reading, rows)
+    _keep_latest(connection, rows)
+    return stored
 
 
 def _keep_latest(connection: Connection, rows: Iterable[Values]) -> None:
     newest: dict[int, Values] = {}
     for row in rows:
         kept = newest.get(row["bin_key"])
-        if kept is None or row["measured_at"] > kept["measured_at"]:
+        # In milliseconds, as they are stored: of two in one millisecond the first is the reading, so it is the state too.
+        if kept is None or to_milliseconds(row["measured_at"]) > to_milliseconds(kept["measured_at"]):
             newest[row["bin_key"]] = row
     if not newest:
         return
@@ -197,9 +213,15 @@ def _keep_latest(connection: Connection, rows: Iterable[Values]) -> None:
 
 
 def _count_refusals(connection: Connection, refusals: Iterable[Refusal]) -> None:
-    rows = [plain(refusal) | {"content_hash": _content_hash(refusal)} for refusal in refusals]
+    rows = [
+        plain(refusal)
+        | {"content_hash": _content_hash(refusal)}
+        | {"topic": _visible(refusal.topic), "detail": _visible(refusal.detail)}
+        for refusal in refusals
+    ]
     if not rows:
         return
+    rows.sort(key=lambda row: row["content_hash"])  # two writers that meet wait, and never for one another
     statement = insert_into(connection, tables.refusal)
     changed = {
         "count": tables.refusal.c.count + statement.excluded.count,
@@ -208,8 +230,13 @@ def _count_refusals(connection: Connection, refusals: Iterable[Refusal]) -> None
     connection.execute(statement.on_conflict_do_update(index_elements=["content_hash"], set_=changed), rows)
 
 
+def _visible(text: str) -> str:
+    """Return a text that every database keeps: what a sensor says may hold a NUL, or half a character."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\N{SYMBOL FOR NULL}")
+
+
 def _content_hash(refusal: Refusal) -> str:
-    content = b"\0".join((refusal.reason.encode(), refusal.topic.encode(), refusal.payload))
+    content = b"\0".join((refusal.reason.encode(), _visible(refusal.topic).encode(), refusal.payload))
     return hashlib.sha256(content).hexdigest()
 
 

@@ -40,12 +40,13 @@ class Requests(Database):
             .where(WANTED.status == RequestStatus.QUEUED)
             .order_by(WANTED.number)
             .limit(1)
+            # On PostgreSQL a worker passes over what another is just taking; SQLite's writers come one by one.
+            .with_for_update(skip_locked=True)
             .scalar_subquery()
         )
         taking = (
             update(tables.plan_request)
-            # The second condition decides between two workers that saw the same oldest request.
-            .where(WANTED.number == oldest, WANTED.status == RequestStatus.QUEUED)
+            .where(WANTED.number == oldest)
             .values(status=RequestStatus.RUNNING, progress="taken by a worker")
             .returning(tables.plan_request)
         )

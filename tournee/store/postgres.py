@@ -1,0 +1,93 @@
+"""What PostgreSQL does its own way: how it is reached, how writers take turns, how many rows come in at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import URL, Connection, String, any_, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.schema import Column, Table
+
+from tournee import tables
+from tournee.domain import Reading
+from tournee.tables import to_milliseconds
+
+CONNECT_S = 10
+SILENCE_MS = (
+    30_000  # a server that vanished without a word would otherwise hold a writer for a quarter of an hour
+)
+
+COLUMNS = tuple(column.name for column in tables.reading.columns)
+TYPES = ("int4", "int8", "int8", "float8", "text", "float8", "float8", "float8", "text", "text")
+_rest = attrgetter(*COLUMNS[3:])  # after the key and `received_at`
+
+_NAMES = ", ".join(COLUMNS)
+_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
+# Once per connection, not per batch: the catalog would grow by a dozen rows at every commit.
+_STAGING = "CREATE TEMPORARY TABLE IF NOT EXISTS arrived (LIKE reading) ON COMMIT DELETE ROWS"
+_COPY = f"COPY arrived ({_NAMES}) FROM STDIN (FORMAT binary)"
+_KEEP = f"INSERT INTO reading ({_NAMES}) SELECT {_NAMES} FROM arrived ON CONFLICT DO NOTHING"  # noqa: S608 - our own columns
+_LATEST = (
+    f"INSERT INTO bin_state ({_NAMES}) "  # noqa: S608 - our own columns
+    f"SELECT DISTINCT ON (bin_key) {_NAMES} FROM arrived ORDER BY bin_key, measured_at DESC "
+    f"ON CONFLICT (bin_key) DO UPDATE SET {_CHANGES} WHERE excluded.measured_at > bin_state.measured_at"
+)
+
+
+def speaks_postgres(connection: Connection) -> bool:
+    """Tell whether the database is a PostgreSQL."""
+    return connection.dialect.name == "postgresql"
+
+
+def connect_arguments(address: URL, lock_timeout_s: float) -> dict[str, Any]:
+    """Return what libpq is told, except what the address says itself."""
+    ours = {
+        "connect_timeout": CONNECT_S,
+        "tcp_user_timeout": SILENCE_MS,
+        "options": f"-c lock_timeout={round(lock_timeout_s * 1_000)}",
+    }
+    return {name: value for name, value in ours.items() if name not in address.query}
+
+
+def take_turns(connection: Connection, table: Table) -> None:
+    """Let nobody else write a table until this transaction ends; on SQLite a writer is alone anyway."""
+    if speaks_postgres(connection):
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def one_of(column: Column[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a text is one of many, as one parameter however many there are."""
+    return column == any_(literal(list(values), ARRAY(String)))
+
+
+def copy_readings(connection: Connection, readings: Sequence[Reading], keys: Mapping[str, int]) -> int:
+    """Keep readings and the latest state of their bins; return how many readings were new.
+
+    COPY into a table of this connection's own, then one insert for each of the two tables: about twice as fast as rows one
+    by one with `executemany`, and a twentieth of its processor time here.
+    """
+    rows = _first_of_each(readings, keys)
+    if not rows:
+        return 0
+    connection.exec_driver_sql(_STAGING)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copying:
+        copying.set_types(TYPES)
+        for row in rows:
+            copying.write_row(row)
+    stored = connection.exec_driver_sql(_KEEP).rowcount
+    connection.exec_driver_sql(_LATEST)
+    return stored
+
+
+def _first_of_each(readings: Iterable[Reading], keys: Mapping[str, int]) -> list[tuple[Any, ...]]:
+    """Return one row for each bin and instant, by key: two writers that meet wait, and never for one another."""
+    rows: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for reading in readings:
+        key = keys[reading.bin_id], to_milliseconds(reading.measured_at)
+        if key not in rows:
+            rows[key] = (*key, to_milliseconds(reading.received_at), *_rest(reading))
+    return [rows[key] for key in sorted(rows)]
