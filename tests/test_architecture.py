@@ -40,7 +40,10 @@ HOMES = {
     "httpx": (COMPOSITION_ROOT,),
 }
 PURE = {
-    "tournee/domain.py": (),
+    "tournee/domain/__init__.py": ("tournee.domain",),
+    "tournee/domain/town.py": (),
+    "tournee/domain/happenings.py": (),
+    "tournee/domain/plans.py": ("tournee.domain",),
     "tournee/errors.py": (),
     "tournee/geo.py": ("tournee.domain",),
     "tournee/timeline.py": ("tournee.domain", "tournee.timeline_check"),

@@ -1,0 +1,176 @@
+"""What stands in the town: bins, sensors, depots, disposal facilities, vehicles and their shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Location(NamedTuple):
+    """A point on WGS84, in degrees. Written `[lon, lat]` on the wire, never inside."""
+
+    lat: float
+    lon: float
+
+
+class WasteStream(StrEnum):
+    """What a bin takes; one bin, one stream."""
+
+    RESIDUAL = "residual"
+    PACKAGING = "packaging"
+    PAPER = "paper"
+    GLASS = "glass"
+    BIOWASTE = "biowaste"
+
+
+class CurbSide(StrEnum):
+    """From which side the truck must reach the bin."""
+
+    EITHER = "either"
+    SAME = "same"  # the side on which this country drives: nobody crosses the street with a container
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One container at one place.
+
+    Several bins may share a place (`place_id`): the truck stops once and sets up once.
+
+    Parameters
+    ----------
+    volume_l
+        Inner volume in litres, > 0.
+    density_kg_per_m3
+        Loose density of what is inside, > 0. Source of the defaults: EPA 2016, volume-to-weight factors.
+    place_time_s, service_time_s
+        Standing time once per place, and for this container; seconds, >= 0.
+    opening_hours
+        When it may be emptied, in OpenStreetMap's `opening_hours` syntax, local time; empty means always.
+    """
+
+    bin_id: str
+    place_id: str
+    depot_id: str
+    address: str
+    location: Location
+    waste_stream: WasteStream
+    container_type: str
+    volume_l: float
+    density_kg_per_m3: float
+    place_time_s: int = 120
+    service_time_s: int = 60
+    opening_hours: str = ""
+    curb_side: CurbSide = CurbSide.EITHER
+    district: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A level sensor on a bin: the two distances turn an echo into a fill level."""
+
+    sensor_id: str
+    bin_id: str
+    mount: str = "lid"
+    empty_distance_mm: float = 0.0
+    full_distance_mm: float = 0.0
+
+    def fill_level(self, distance_mm: float) -> float:
+        """Return the fill level that an echo from `distance_mm` means; outside the span it leaves 0..1."""
+        return (self.empty_distance_mm - distance_mm) / (self.empty_distance_mm - self.full_distance_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """Where shifts start and end."""
+
+    depot_id: str
+    name: str
+    location: Location
+    opening_hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisposalFacility:
+    """Where trucks unload; it takes the named streams only, in its opening hours only."""
+
+    facility_id: str
+    name: str
+    location: Location
+    waste_streams: frozenset[WasteStream]
+    unloading_time_s: int = 900
+    opening_hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TruckDimensions:
+    """Real dimensions: they decide which streets exist for this truck."""
+
+    length_m: float = 9.5
+    width_m: float = 2.5
+    height_m: float = 3.6
+    weight_t: float = 19.0
+    axle_load_t: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A rest of `duration_s` that must begin between two local times, both included."""
+
+    earliest: time
+    latest: time
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A working window in local time; the truck leaves its depot and is back inside it."""
+
+    start: time
+    end: time
+    breaks: tuple[Break, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """One truck and its daily shift.
+
+    It has a single body: one stream at a time, emptied before the next.
+
+    Parameters
+    ----------
+    payload_kg, body_m3
+        The two capacities. Packaging fills the body, glass reaches the weight.
+    compaction
+        How many times smaller each stream gets in this body, >= 1; a stream not named is not compacted.
+    """
+
+    vehicle_id: str
+    depot_id: str
+    name: str
+    waste_streams: frozenset[WasteStream]
+    payload_kg: float
+    body_m3: float
+    shift: Shift
+    compaction: Mapping[WasteStream, float] = field(default_factory=dict)
+    dimensions: TruckDimensions = TruckDimensions()
+    cost_per_km_eur: float = 1.2
+    cost_per_hour_eur: float = 100.0
+
+    def compacted_l(self, waste_stream: WasteStream, loose_l: float) -> float:
+        """Return the room that `loose_l` litres of a stream take in this body."""
+        return loose_l / self.compaction.get(waste_stream, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everything that stands under one depot: what a plan is made for."""
+
+    depot: Depot
+    bins: tuple[Bin, ...]
+    sensors: tuple[Sensor, ...]
+    vehicles: tuple[Vehicle, ...]
+    facilities: tuple[DisposalFacility, ...]
