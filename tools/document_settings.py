@@ -39,7 +39,7 @@ def page_text() -> str:
     lines = [
         "# Settings",
         "",
-        "<!-- Written by `make docs` from tournee/settings.py: change it there. -->",
+        "<!-- Written by `make docs` from tournee/settings/sections.py: change it there. -->",
         "",
         "`config.yaml` in the folder where `tournee` starts, or the file that `--config` names. Every key has the",
         f"default below, and can be overridden from the environment as `{ENV_PREFIX}SECTION__KEY`. A wrong key, type or range",

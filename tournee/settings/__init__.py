@@ -1,0 +1,44 @@
+"""`config.yaml` -> one frozen model per section.
+
+Only entry points read settings; every function receives its own section. Any key can be overridden from the
+environment as `TOURNEE_SECTION__KEY`. Secrets come from the environment or from a file, never from `config.yaml`.
+"""
+
+from __future__ import annotations
+
+from tournee.settings.loading import ENV_PREFIX, SECRETS, known_keys, load_settings
+from tournee.settings.sections import (
+    ApiSettings,
+    BrokerSettings,
+    CollectorSettings,
+    ForecastSettings,
+    RoadsSettings,
+    Section,
+    SelectionSettings,
+    Settings,
+    SimulatorSettings,
+    SolverSettings,
+    StoreSettings,
+    TownSettings,
+    WorkerSettings,
+)
+
+__all__ = [
+    "ENV_PREFIX",
+    "SECRETS",
+    "ApiSettings",
+    "BrokerSettings",
+    "CollectorSettings",
+    "ForecastSettings",
+    "RoadsSettings",
+    "Section",
+    "SelectionSettings",
+    "Settings",
+    "SimulatorSettings",
+    "SolverSettings",
+    "StoreSettings",
+    "TownSettings",
+    "WorkerSettings",
+    "known_keys",
+    "load_settings",
+]
