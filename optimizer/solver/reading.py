@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer.solution import Steps
-from optimizer.solver.model import Model
+from optimizer.solver.nodes import Model
 
 
 def steps_of(model: Model, assignment: Any) -> list[Steps]:

@@ -10,7 +10,8 @@ from ortools.util import optional_boolean_pb2
 
 from optimizer.problem import Problem
 from optimizer.solution import Steps
-from optimizer.solver.model import Model, build_model, routes_for
+from optimizer.solver.model import build_model, routes_for
+from optimizer.solver.nodes import Model
 from optimizer.solver.reading import steps_of
 from tournee.settings import SolverSettings
 

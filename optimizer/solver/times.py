@@ -1,0 +1,116 @@
+"""Costs, travel, windows and breaks of the routing model."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.matrix import UNREACHABLE
+from optimizer.problem import Truck
+from optimizer.solver.nodes import Model
+from tournee.timeline import Windows
+
+TOO_LONG_S = 10**7
+"""Seconds of a leg that does not exist: longer than any horizon, small enough to be added up."""
+
+TOO_DEAR = 10**12
+"""Cost of a leg that does not exist."""
+
+
+def add_costs_and_times(model: Model) -> None:
+    """Price every arc and let the clock run along it, with windows and breaks."""
+    problem, routing = model.problem, model.routing
+    time_callbacks = []
+    for number, truck in enumerate(problem.trucks):
+        seconds, cost = _arcs(model, truck)
+        time_callbacks.append(routing.RegisterTransitMatrix(seconds.tolist()))
+        routing.SetArcCostEvaluatorOfVehicle(routing.RegisterTransitMatrix(cost.tolist()), number)
+    horizon = max(truck.duty.end_s for truck in problem.trucks)
+    # Cumul = when the container's own service begins: the place's setup is part of the leg before it.
+    routing.AddDimensionWithVehicleTransits(time_callbacks, horizon, horizon, False, "time")
+    time = routing.GetDimensionOrDie("time")
+    _add_windows(model, time, horizon)
+    _add_breaks(model, time)
+
+
+def _arcs(model: Model, truck: Truck) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return seconds and cost from node to node: standing at the first, the leg, the setup at the second."""
+    problem = model.problem
+    places, standing, setup, place_ids = _node_facts(model)
+    grid = np.ix_(places, places)
+    travel, metres = problem.travel_time_s(truck)[grid], problem.distance_m(truck)[grid]
+    setups = np.where(place_ids[:, None] == place_ids[None, :], 0, setup[None, :])
+    seconds = travel + standing[:, None] + setups
+    cost = metres * truck.metre_cost + seconds * truck.second_cost
+    for node, outlet in model.outlet_nodes():
+        if outlet.is_last:
+            # The way home is paid on entering, so that an unused truck (depot, last, depot) pays nothing.
+            cost[:, node] += seconds[node, 0] * truck.second_cost + metres[node, 0] * truck.metre_cost
+            cost[node, :] = cost[0, node] = seconds[0, node] = 0
+    missing = travel >= UNREACHABLE
+    for node, outlet in model.outlet_nodes():
+        missing[0, node] &= not outlet.is_last
+    seconds, cost = np.where(missing, TOO_LONG_S, seconds), np.where(missing, TOO_DEAR, cost)
+    return seconds.astype(np.int64), np.rint(cost).astype(np.int64)
+
+
+def _node_facts(model: Model) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return per node: its matrix index, standing time, setup time, and a number that tells places apart."""
+    tasks = [model.problem.tasks[index] for index in model.order]
+    sites = [model.problem.sites[outlet.site] for outlet in model.outlets]
+    number = {
+        place_id: index for index, place_id in enumerate(dict.fromkeys(task.place_id for task in tasks))
+    }
+    rows = [
+        (0, 0, 0, -1),
+        *((task.place, task.service_time_s, task.place_time_s, number[task.place_id]) for task in tasks),
+        *((site.place, site.unloading_time_s, 0, -2) for site in sites),
+    ]
+    return tuple(np.asarray(column, dtype=np.int64) for column in zip(*rows, strict=True))
+
+
+def _add_windows(model: Model, time: Any, horizon: int) -> None:
+    problem, routing = model.problem, model.routing
+    for node, index in enumerate(model.order, start=1):
+        task = problem.tasks[index]
+        # Its setup lies before the cumul. The second bin of a place has none, so it may begin that much late: mended.
+        windows = tuple(
+            (opens + task.place_time_s, closes + task.place_time_s) for opens, closes in task.windows
+        )
+        _limit(time.CumulVar(model.manager.NodeToIndex(node)), windows, horizon)
+    for node, outlet in model.outlet_nodes():
+        _limit(time.CumulVar(model.manager.NodeToIndex(node)), problem.sites[outlet.site].windows, horizon)
+    for number, truck in enumerate(problem.trucks):
+        for cumul in (time.CumulVar(routing.Start(number)), time.CumulVar(routing.End(number))):
+            _limit(cumul, problem.depot_windows, horizon)
+            cumul.SetRange(truck.duty.start_s, truck.duty.end_s)
+
+
+def _limit(cumul: Any, windows: Windows, horizon: int) -> None:
+    kept = sorted(
+        (max(opens, 0), min(closes, horizon)) for opens, closes in windows if opens <= horizon and closes >= 0
+    )
+    if not kept:  # closed all shift: only a truck that stays home may "be" there
+        kept = [(horizon, horizon)]
+    cumul.SetRange(kept[0][0], kept[-1][1])
+    for (_, closes), (opens, _) in pairwise(kept):
+        if opens - closes > 1:
+            cumul.RemoveInterval(closes + 1, opens - 1)
+
+
+def _add_breaks(model: Model, time: Any) -> None:
+    _, standing, _, _ = _node_facts(model)
+    routing, solver = model.routing, model.routing.solver()
+    visit_s = [int(standing[model.manager.IndexToNode(index)]) for index in range(routing.Size())]
+    for number, truck in enumerate(model.problem.trucks):
+        rests = [
+            solver.FixedDurationIntervalVar(
+                rest.earliest_s, rest.latest_s, rest.duration_s, False, f"rest {number} {k}"
+            )
+            for k, rest in enumerate(truck.duty.rests)
+        ]
+        if rests:
+            time.SetBreakIntervalsOfVehicle(rests, number, visit_s)
