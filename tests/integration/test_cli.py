@@ -193,6 +193,17 @@ def test_a_plan_is_shown_and_kept_as_a_draft(
         assert summary.plan_id in said
 
 
+def test_a_person_can_ask_for_a_bin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(folder)
+    plan = ("plan", "--depot", "harbour", "--date", "2026-11-23")
+    assert tournee(*plan, "--bin", "p1") == 0
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        (stop,) = store.plan(store.plans()[0].plan_id).services()
+    assert (stop.bin_id, stop.reason and stop.reason.code) == ("p1", "requested")
+    assert tournee(*plan, "--bin", "nobody") == 1
+    assert "There is no bin 'nobody'." in capsys.readouterr().err
+
+
 # --- the parts that run until they are told to end -------------------------------------------------------------
 
 

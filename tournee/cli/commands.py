@@ -90,6 +90,10 @@ def plan(
     day: Annotated[
         datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Day to plan, such as 2026-11-23.")
     ],
+    bins: Annotated[
+        list[str] | None,
+        typer.Option("--bin", help="A bin to serve whatever the forecast says; may be repeated."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same data: same plan.")] = 0,
 ) -> None:
     """Make one plan now, save it as a draft, and say what is in it."""
@@ -98,7 +102,10 @@ def plan(
     settings: Settings = context.obj
     with _store(settings) as store:
         now = utc_now()
-        request = PlanRequest(f"{depot}-{day:%Y-%m-%d}-{now:%H%M%S%f}", depot, day.date(), now, seed)
+        requested = tuple(store.bin(bin_id).bin_id for bin_id in bins or ())
+        request = PlanRequest(
+            f"{depot}-{day:%Y-%m-%d}-{now:%H%M%S%f}", depot, day.date(), now, seed, requested
+        )
         made = plan_once(request, _kitchen(settings, store))
         _say(f"Plan {made.plan_id} of {made.depot_id} for {made.service_date}")
         console.print(_plan_table(made))

@@ -110,7 +110,8 @@ def insert_new(connection: Connection, table: Table, rows: Iterable[Row]) -> int
     if not batch:
         return 0
     statement = insert_into(connection, table).on_conflict_do_nothing()
-    return connection.execute(statement, batch).rowcount
+    # Not every driver still knows the count once its cursor is closed.
+    return connection.execute(statement, batch, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Row], key: str) -> None:
