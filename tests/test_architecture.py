@@ -34,6 +34,7 @@ HOMES = {
     "msgspec": ("tournee/messages.py", "collector/decoders/"),
     "opening_hours": ("tournee/opening.py",),
     "osmium": ("simulator/city.py", "simulator/streets.py"),
+    "quickjs": ("collector/sandbox_worker.py",),
     "typer": (COMPOSITION_ROOT,),
     "rich": (COMPOSITION_ROOT,),
     "amqtt": (COMPOSITION_ROOT,),
