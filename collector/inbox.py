@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,8 +36,7 @@ class Directory:
     def __contains__(self, bin_id: str) -> bool:
         return bin_id in self.sensors
 
-    @classmethod
-    def of(cls, store: Store) -> Directory:
-        """Return the directory of everything in the store."""
-        by_bin = {sensor.bin_id: sensor for sensor in store.sensors()}
-        return cls({each.bin_id: by_bin.get(each.bin_id) for each in store.bins()})
+    def asking(self, store: Store, bin_ids: Collection[str]) -> Directory:
+        """Return a directory that also knows those of `bin_ids` that are in the store; what is known is not asked again."""
+        strangers = [bin_id for bin_id in bin_ids if bin_id not in self.sensors]
+        return Directory({**self.sensors, **store.sensors_of(strangers)}) if strangers else self

@@ -121,8 +121,8 @@ class Recorder:
         self.metrics.committed(messages, batch.refusals, recorded, monotonic() - start, self.clock())
 
     def _understood(self, messages: Sequence[Received]) -> Batch:
-        if any(message.topic.rsplit("/", 1)[-1] not in self._directory for message in messages):
-            self._directory = Directory.of(self.store)  # a bin may be new
+        named = {message.topic.rpartition("/")[2] for message in messages}
+        self._directory = self._directory.asking(self.store, named)
         readings, services, refusals = [], [], []
         for message in messages:
             match self._read(message):
@@ -146,6 +146,7 @@ class Recorder:
         if self._next_beat_at is not None and now < self._next_beat_at:
             return
         self._next_beat_at = now + timedelta(seconds=self.settings.heartbeat_s)
+        self._directory = Directory({})  # a sensor may have been moved, or measured anew
         try:
             for part in self.alive():
                 self.store.beat(part, now)

@@ -14,7 +14,8 @@ import pytest
 
 from collector.inbox import Received
 from collector.recorder import Recorder
-from tournee.domain import Bin, Depot, Location, WasteStream
+from tests.collector_fixtures import wait_for
+from tournee.domain import Bin, Depot, Location, Sensor, WasteStream
 from tournee.settings import CollectorSettings, StoreSettings
 from tournee.store import Store, open_store
 
@@ -150,3 +151,23 @@ def test_it_says_that_it_is_alive(town: Store) -> None:
         running.recorder.put(reading(1))
         assert broker.enough.wait(PATIENCE_S)
     assert town.heartbeats()["collector"].at == NOW
+
+
+def test_a_sensor_that_is_measured_anew_counts_from_the_next_sign_of_life_on(town: Store) -> None:
+    broker, now = Broker(wanted=1), [NOW]
+    distance = f'{{"measured_at": "{NOW.isoformat()}", "distance_mm": 600}}'.encode()
+    town.save_bins([a_bin("b1"), a_bin("b2")], [Sensor("s1", "b1", "lid", 1_000, 200)])
+    with Running(town, broker) as running:
+        running.recorder.clock = lambda: now[0]
+        running.recorder.put(Received("tournee/v1/readings/b1", distance, NOW))
+        assert broker.enough.wait(PATIENCE_S)
+        town.save_bins([], [Sensor("s1", "b1", "lid", 1_400, 200)])
+        now[0] += timedelta(minutes=1)
+        wait_for(lambda: town.heartbeats()["collector"].at == now[0], "a sign of life")
+        broker.wanted = 2
+        broker.enough.clear()
+        earlier = distance.replace(b"T12:00", b"T11:59")
+        running.recorder.put(Received("tournee/v1/readings/b1", earlier, NOW))
+        assert broker.enough.wait(PATIENCE_S)
+    readings = town.readings_of("b1", NOW - timedelta(1), NOW + timedelta(1), limit=9)
+    assert [reading.fill_level for reading in readings] == [pytest.approx(0.5), pytest.approx(2 / 3)]

@@ -280,3 +280,9 @@ def test_heartbeats(town: Store) -> None:
 def test_a_database_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="did not answer"):
         open_store(StoreSettings(url=f"sqlite:///{tmp_path}"))
+
+
+def test_sensors_of_the_bins_that_exist(town: Store, network: Network) -> None:
+    found = town.sensors_of(["b0", "b1", "nobody", "\0"])
+    assert found == {"b0": network.sensors[0], "b1": None}
+    assert town.sensors_of([]) == {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -86,6 +86,22 @@ class Networks(Database):
             kind = "bin"
             raise NotFound(kind, bin_id)
         return bin_of(row)
+
+    def sensors_of(self, bin_ids: Sequence[str]) -> dict[str, Sensor | None]:
+        """Return those of `bin_ids` that exist, each with its sensor where it has one."""
+        bin_ids = [
+            bin_id for bin_id in bin_ids if "\0" not in bin_id
+        ]  # no bin has it, and PostgreSQL refuses to look
+        query = (
+            select(tables.bin_.c.bin_id.label("of_bin"), tables.sensor)
+            .join_from(
+                tables.bin_, tables.sensor, tables.sensor.c.bin_id == tables.bin_.c.bin_id, isouter=True
+            )
+            .where(tables.bin_.c.bin_id.in_(bin_ids))
+        )
+        with self._reads() as connection:
+            rows = connection.execute(query).mappings()
+            return {row["of_bin"]: sensor_of(row) if row["sensor_id"] else None for row in rows}
 
     def sensors(self) -> tuple[Sensor, ...]:
         """Return every sensor, by id."""
