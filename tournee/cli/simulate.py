@@ -61,13 +61,19 @@ def run_simulation(settings: Settings, store: Store, pace: Pace, stop: Event, co
                 console.print(f"{town.num_sent:,} messages of {len(city.bins)} bins sent.", highlight=False)
             if pace.speed is not None:
                 console.print(f"Living at {pace.speed:g} times real time; Ctrl-C ends.", highlight=False)
-                live_on(town, outbox, store, zone, pace.speed)
+                live_on(town, outbox, store, zone, speed=pace.speed)
         except Interrupted:
             console.print("Stopped; what was sent has arrived.")
 
 
 def live_on(
-    town: SimulatedTown, outbox: Interruptible, store: Store, zone: ZoneInfo, speed: float = 1.0
+    town: SimulatedTown,
+    outbox: Interruptible,
+    store: Store,
+    zone: ZoneInfo,
+    *,
+    speed: float = 1.0,
+    clock: Clock = utc_now,
 ) -> None:
     """Live until told to stop; drivers serve each plan that a person publishes for their day."""
     depot_id = town.city.depot.depot_id
@@ -80,8 +86,8 @@ def live_on(
             served = plan.plan_id
             town.serve(plan)
 
-    clock = catching_up(utc_now, town.now, speed)
-    run_live(town, outbox, outbox.stop, clock=clock, on_step=follow_published_plan)
+    town_clock = catching_up(clock, town.now, speed)
+    run_live(town, outbox, outbox.stop, clock=town_clock, on_step=follow_published_plan)
 
 
 def catching_up(clock: Clock, start_at: datetime, speed: float) -> Clock:
