@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-RUNNERS = ("routing.py",)
+RUNNERS = ("routing.py", "ingest.py")
 
 
 def main() -> int:
