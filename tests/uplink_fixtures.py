@@ -11,7 +11,7 @@ import pytest
 UPLINKS = Path(__file__).parents[1].parent / "shared" / "data" / "uplinks"
 CODECS = Path(__file__).parents[1] / "collector" / "codecs"
 EUI = "70B3D57ED0001234"
-FRAME = bytes.fromhex("017564036700ff04820003050000")
+FRAME = bytes.fromhex("017564 0367ff00 04820003 050000")
 HEARD_AT = "2026-11-23T11:59:00.123456789Z"
 
 MESSAGES: dict[str, dict[str, object]] = {

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tournee.cli.processes import stopping_on_signals
 from tournee.clock import utc_now
-from tournee.domain import Plan, PlanRequest
+from tournee.domain import Plan, PlanRequest, Sensor
 from tournee.errors import TourneeError
 from tournee.settings import Settings, load_settings
 from tournee.store import Store, open_store
@@ -190,6 +190,27 @@ def export(
         message = f"{file} can't be written: {failure.strerror}."
         raise TourneeError(message) from failure
     _say(f"{kind} written to {file}")
+
+
+@app.command()
+def decode(
+    file: Annotated[Path, typer.Argument(help="One message, as the network server sends it.")],
+    *,
+    source: Annotated[str, typer.Option(help="chirpstack, things-stack, loriot, thingpark or json.")],
+    codec: Annotated[str, typer.Option(help="A JavaScript codec, or the name of a shipped one.")] = "",
+    profile: Annotated[str, typer.Option(help="A device profile, or the name of a shipped one.")] = "",
+    empty_mm: Annotated[float, typer.Option(help="Distance to the bottom of the empty bin.")] = 0.0,
+    full_mm: Annotated[float, typer.Option(help="Distance at which the bin is full.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what one message of a sensor says, by which rule, or why it is refused."""
+    import json
+
+    from tournee.cli.decode import Trial, sentences, try_message
+
+    sensor = Sensor("", "", empty_distance_mm=empty_mm, full_distance_mm=full_mm)
+    said = try_message(Trial(source, file, codec, profile, sensor), utc_now())
+    _say(json.dumps(said, ensure_ascii=False, indent=2) if as_json else "\n".join(sentences(said)))
 
 
 @contextmanager
