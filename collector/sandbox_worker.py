@@ -18,8 +18,8 @@ import quickjs
 HEADER = struct.Struct("!I")
 ENGINE_MEMORY_BYTES = 16 << 20
 ENGINE_STACK_BYTES = 256 << 10
-ENGINE_TIME_S = 0.025  # for loading, and once more for decoding
-PROCESS_TIME_S = 0.06  # CPU time of a message, by the kernel's clock: a busy machine condemns no honest codec
+ENGINE_TIME_S = 0.02  # for loading, and once more for decoding
+PROCESS_TIME_S = 0.05  # CPU time of a message, by the kernel's clock: a busy machine condemns no honest codec
 PROCESS_MEMORY_BYTES = 256 << 20  # of address space, of which the interpreter's libraries take most
 ANSWER_MAX_CHARS = 65_536
 
