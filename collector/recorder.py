@@ -20,7 +20,7 @@ from collector.inbox import Directory, Received
 from collector.metrics import Metrics
 from tournee.clock import Clock
 from tournee.domain import Reading, Refusal, ServiceEvent
-from tournee.errors import MessageRejected, NotFound, StoreUnavailable
+from tournee.errors import Conflict, MessageRejected, NotFound, StoreUnavailable
 from tournee.settings import CollectorSettings
 from tournee.store import Batch, Store
 
@@ -102,9 +102,11 @@ class Recorder:
         while messages:
             try:
                 self._commit(messages)
-            except StoreUnavailable as away:
+            except (StoreUnavailable, Conflict) as refused:
+                # A conflict comes from a bin that went away while its readings were written: look again, too.
+                self._directory = Directory({})
                 self.metrics.retried()
-                log.warning("%s Trying again in %.1f s; %d messages wait.", away, wait_s, len(messages))
+                log.warning("%s Trying again in %.1f s; %d messages wait.", refused, wait_s, len(messages))
                 if stop.wait(wait_s):
                     return
                 wait_s = min(2 * wait_s, self.settings.retry_wait_max_s)

@@ -45,9 +45,7 @@ class StoreSettings(Section):
     """Where everything is kept."""
 
     url: str = Field("sqlite:///var/tournee.db", description="SQLAlchemy address; SQLite runs in WAL mode")
-    busy_timeout_s: float = Field(
-        30.0, gt=0, le=600, description="How long a writer waits for another, SQLite"
-    )
+    busy_timeout_s: float = Field(30.0, gt=0, le=600, description="How long a writer waits for another")
 
 
 class BrokerSettings(Section):
