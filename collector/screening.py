@@ -34,7 +34,7 @@ def screen_reading(topic: str, reading: Reading, settings: CollectorSettings) ->
                 topic, RejectionReason.OUT_OF_RANGE, f"`{name}` {value:g} is no finite number"
             )
     # Noise of a few points around empty is what good sensors do; it is no reason to lose them.
-    return replace(reading, fill_level=max(reading.fill_level, 0.0))
+    return reading if reading.fill_level >= 0 else replace(reading, fill_level=0.0)
 
 
 def screen_service(

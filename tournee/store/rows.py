@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import time
+from functools import cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -35,9 +36,14 @@ from tournee.domain import (
 type Values = dict[str, Any]
 
 
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def plain(thing: Any) -> Values:
     """Return the attributes of a dataclass, one level deep, with its location as `lat` and `lon`."""
-    values = {field.name: getattr(thing, field.name) for field in fields(thing)}
+    values = {name: getattr(thing, name) for name in _names(thing.__class__)}
     if (location := values.pop("location", None)) is not None:
         values |= {"lat": location.lat, "lon": location.lon}
     return values
@@ -50,8 +56,7 @@ def place_of(row: RowMapping) -> Location:
 
 def pick(row: RowMapping, kind: type, *without: str) -> Values:
     """Return the values of a row that are attributes of `kind`, except the named ones."""
-    names = {field.name for field in fields(kind)} - set(without)
-    return {name: row[name] for name in names if name in row}
+    return {name: row[name] for name in _names(kind) if name not in without and name in row}
 
 
 def _streams(names: Iterable[str]) -> frozenset[WasteStream]:
