@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -191,6 +192,21 @@ def test_a_plan_is_shown_and_kept_as_a_draft(
         (summary,) = store.plans()
         assert (summary.num_stops, summary.num_violations, summary.status) == (6, 0, "draft")
         assert summary.plan_id in said
+
+
+def test_a_demo_never_speaks_from_the_future(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tournee("demo", "--once", "--date", "2999-01-01") == 1
+    assert "The demo can't plan 2999-01-01 yet" in capsys.readouterr().err
+
+
+def test_the_parts_of_a_demo_read_the_file_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOURNEE_CONFIG", "")  # so that what the command sets is undone after this test
+    (tmp_path / "other.yaml").write_text("town: {language: fr}", encoding="utf-8")
+    monkeypatch.delenv("TOURNEE_CONFIG")
+    assert tournee("--config", str(tmp_path / "other.yaml"), "demo", "--once", "--date", "2999-01-01") == 1
+    assert os.environ["TOURNEE_CONFIG"] == str(tmp_path / "other.yaml")
 
 
 def test_a_person_can_ask_for_a_bin(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

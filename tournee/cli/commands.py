@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from optimizer.plan import Kitchen
 
 DEFAULT_CONFIG = Path("config.yaml")
+CONFIG_VARIABLE = "TOURNEE_CONFIG"
 
 app = typer.Typer(
     help="Plans waste collection from bin fill levels, and says why.",
@@ -41,7 +43,7 @@ def read_settings(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(envvar="TOURNEE_CONFIG", help="Settings; config.yaml of this folder if it is there."),
+        typer.Option(envvar=CONFIG_VARIABLE, help="Settings; config.yaml of this folder if it is there."),
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more in the log.")] = False,
 ) -> None:
@@ -50,6 +52,8 @@ def read_settings(
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     context.obj = load_settings(path)
+    if config:
+        os.environ[CONFIG_VARIABLE] = str(config.resolve())  # the parts that a demo starts read the same file
 
 
 @app.command()

@@ -35,7 +35,7 @@ from tournee.cli.processes import Interrupted, Parts
 from tournee.cli.simulate import Interruptible, live_on, replay_with_bar
 from tournee.clock import utc_now
 from tournee.domain import Plan
-from tournee.errors import Unavailable
+from tournee.errors import Conflict, Unavailable
 from tournee.settings import BrokerSettings, Settings, StoreSettings
 from tournee.store import Store, open_store
 
@@ -67,7 +67,11 @@ def run_demo(
 ) -> bool:
     """Run the demo; with `out`, write its results there and end. Return whether the verifier found nothing."""
     watch = Stopwatch()
-    today = last_date or last_plannable_date(utc_now(), settings)
+    latest = last_plannable_date(utc_now(), settings)
+    today = last_date or latest
+    if today > latest:
+        message = f"The demo can't plan {today} yet: its sensors would speak from the future. The last day is {latest}."
+        raise Conflict(message)
     with watch.step("town"):
         console.print("Making a town on the streets of the extract …")
         city = make_city(settings.roads.extract, settings.simulator)
