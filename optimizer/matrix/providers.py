@@ -17,7 +17,6 @@ def open_roads(settings: RoadsSettings) -> Roads:
     """
     if settings.provider == "great_circle":
         return GreatCircleRoads()
-    # Imported late: the library is large, and an estimate does without it.
-    from optimizer.matrix.valhalla import ValhallaRoads  # noqa: PLC0415
+    from optimizer.matrix.valhalla import ValhallaRoads  # noqa: PLC0415 - imported late: a large library, and an estimate does without it
 
     return ValhallaRoads(settings)
