@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     Dialect,
@@ -137,6 +138,31 @@ sensor = Table(
     Column("mount", String, nullable=False),
     Column("empty_distance_mm", Float, nullable=False),
     Column("full_distance_mm", Float, nullable=False),
+    Column("profile", String, nullable=False, server_default=""),
+)
+
+placement = Table(
+    "placement",
+    metadata,
+    Column("sensor_id", String, primary_key=True),
+    Column("since_at", Instant, primary_key=True),
+    Column("bin_id", ForeignKey("bin.bin_id"), nullable=False, index=True),
+    Column("until_at", Instant),
+)
+
+device_state = Table(
+    "device_state",
+    metadata,
+    Column("sensor_id", String, primary_key=True),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("num_accepted", BigInteger, nullable=False),
+    Column("num_suspicious", BigInteger, nullable=False),
+    Column("num_refused", BigInteger, nullable=False),
+    Column("battery_v", Float),
+    Column("battery_level", Float),
+    Column("temperature_c", Float),
+    Column("rssi_dbm", Float),
+    Column("last_complaint", Text, nullable=False),
 )
 
 # --- what is measured and what is done ---
@@ -153,6 +179,10 @@ def _measurement() -> list[Column[object]]:
         Column("battery_v", Float),
         Column("quality", String, nullable=False),
         Column("quality_reason", String, nullable=False),
+        Column("battery_level", Float),
+        Column("is_tilted", Boolean),
+        Column("rssi_dbm", Float),
+        Column("frame_counter", BigInteger),
     ]
 
 
@@ -171,6 +201,7 @@ bin_state = Table(
     Column("bin_key", ForeignKey("bin.bin_key"), primary_key=True),
     Column("measured_at", Instant, nullable=False),
     *_measurement(),
+    Column("unchanged_since_at", Instant),  # when the level that it still has was measured first
 )
 
 service = Table(
@@ -199,11 +230,60 @@ refusal = Table(
     Column("count", Integer, nullable=False),
 )
 
+posted_message = Table(
+    "posted_message",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("message_id", String, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("status", String, nullable=False, index=True),
+    Column("num_readings", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
 tally = Table(
     "tally",
     metadata,
     Column("name", String, primary_key=True),
     Column("value", BigInteger, nullable=False),
+)
+
+# --- what a person should look at ---
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("bin_id", ForeignKey("bin.bin_id"), nullable=False, index=True),
+    Column("sensor_id", String, nullable=False),
+    Column("status", String, nullable=False, index=True),
+    Column("opened_at", Instant, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", String, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", String, nullable=False),
+)
+
+announcement = Table(
+    "announcement",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("announcement_id", String, nullable=False, unique=True),
+    Column("alert_id", ForeignKey("alert.alert_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("event", String, nullable=False),  # opened, acknowledged, closed
+    Column("channel", String, nullable=False),  # mqtt, or the name of a webhook
+    Column("body", JSON, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("num_tries", Integer, nullable=False),
+    Column("next_try_at", Instant),  # none once it is delivered, or given up
+    Column("delivered_at", Instant),
+    Column("error", Text, nullable=False),
+    Index(None, "next_try_at"),
 )
 
 # --- what is known, wanted and decided ---

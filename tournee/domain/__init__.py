@@ -7,7 +7,18 @@ Units end the name (`_s _m _l _kg _eur`). A name ending in `_at` is an aware UTC
 
 from __future__ import annotations
 
-from tournee.domain.happenings import Quality, Reading, Refusal, ServiceEvent, ServiceOutcome, ServiceSource
+from tournee.domain.alerts import Alert, AlertKind, AlertStatus
+from tournee.domain.devices import DeviceState, Grade, Placement
+from tournee.domain.happenings import (
+    MessageStatus,
+    PostedMessage,
+    Quality,
+    Reading,
+    Refusal,
+    ServiceEvent,
+    ServiceOutcome,
+    ServiceSource,
+)
 from tournee.domain.plans import (
     Forecast,
     ForecastBasis,
@@ -42,19 +53,27 @@ from tournee.domain.town import (
 )
 
 __all__ = [
+    "Alert",
+    "AlertKind",
+    "AlertStatus",
     "Bin",
     "Break",
     "CurbSide",
     "Depot",
+    "DeviceState",
     "DisposalFacility",
     "Forecast",
     "ForecastBasis",
+    "Grade",
     "Leg",
     "Location",
+    "MessageStatus",
     "Network",
+    "Placement",
     "Plan",
     "PlanRequest",
     "PlanStatus",
+    "PostedMessage",
     "Quality",
     "Reading",
     "Reason",

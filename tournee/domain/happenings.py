@@ -16,7 +16,19 @@ class Quality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One measurement. `measured_at` is the sensor's clock, `received_at` ours."""
+    """One measurement. `measured_at` is the sensor's clock, `received_at` ours.
+
+    Parameters
+    ----------
+    battery_level
+        Charge as a fraction, where the device says no voltage.
+    rssi_dbm
+        Strength of the radio signal at the gateway that heard it best.
+    frame_counter
+        LoRaWAN's count of the device's messages: a retransmission carries the same.
+    quality_reason
+        Why it is suspicious; also what was put right in an accepted one.
+    """
 
     bin_id: str
     measured_at: datetime
@@ -28,6 +40,10 @@ class Reading:
     battery_v: float | None = None
     quality: Quality = Quality.ACCEPTED
     quality_reason: str = ""
+    battery_level: float | None = None
+    is_tilted: bool | None = None
+    rssi_dbm: float | None = None
+    frame_counter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,38 @@ class Refusal:
     detail: str
     received_at: datetime
     count: int = 1
+
+
+class MessageStatus(StrEnum):
+    """What became of a message that came over HTTP."""
+
+    WAITING = "waiting"
+    STORED = "stored"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class PostedMessage:
+    """A message that came over HTTP: it waits in the store for a collector, and keeps what became of it.
+
+    Parameters
+    ----------
+    source
+        Which wire format it is in: `native`, or one of the network servers.
+    num_readings
+        Readings in it that were kept, repeats included.
+    detail
+        Why it, or the first bad part of it, was refused.
+    """
+
+    message_id: str
+    source: str
+    payload: bytes
+    received_at: datetime
+    status: MessageStatus = MessageStatus.WAITING
+    num_readings: int = 0
+    reason: str = ""
+    detail: str = ""
 
 
 class ServiceSource(StrEnum):

@@ -70,13 +70,22 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A level sensor on a bin: the two distances turn an echo into a fill level."""
+    """A level sensor on a bin: the two distances turn an echo into a fill level.
+
+    Parameters
+    ----------
+    sensor_id
+        What it calls itself; a LoRaWAN device by its DevEUI, in capitals or not.
+    profile
+        What kind of device it is, by the name of a device profile; empty takes the profile of the source that it speaks through.
+    """
 
     sensor_id: str
     bin_id: str
     mount: str = "lid"
     empty_distance_mm: float = 0.0
     full_distance_mm: float = 0.0
+    profile: str = ""
 
     def fill_level(self, distance_mm: float) -> float:
         """Return the fill level that an echo from `distance_mm` means; outside the span it leaves 0..1."""

@@ -6,17 +6,19 @@ from tournee.errors import StoreUnavailable
 from tournee.migrations import upgrade
 from tournee.settings import StoreSettings
 from tournee.store.database import open_engine
+from tournee.store.devices import Devices, KnownSensor
 from tournee.store.forecasts import Forecasts
 from tournee.store.heartbeats import Heartbeat, Heartbeats
 from tournee.store.network import Networks
 from tournee.store.plans import Plans, PlanSummary
+from tournee.store.posted import Posted
 from tournee.store.readings import Batch, Counts, Readings, Recorded
 from tournee.store.requests import Requests
 
-__all__ = ["Batch", "Counts", "Heartbeat", "PlanSummary", "Recorded", "Store", "open_store"]
+__all__ = ["Batch", "Counts", "Heartbeat", "KnownSensor", "PlanSummary", "Recorded", "Store", "open_store"]
 
 
-class Store(Networks, Readings, Forecasts, Requests, Plans, Heartbeats):
+class Store(Networks, Readings, Forecasts, Requests, Plans, Heartbeats, Devices, Posted):
     """The database, by what people ask of it. Safe to share between threads."""
 
 

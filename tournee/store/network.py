@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tournee import tables
+from tournee.clock import utc_now
 from tournee.domain import Bin, Depot, DisposalFacility, Network, Sensor, Vehicle
 from tournee.errors import NotFound
 from tournee.store.database import Database, upsert
+from tournee.store.devices import move_sensors
 from tournee.store.rows import (
     bin_of,
     depot_of,
@@ -20,6 +23,9 @@ from tournee.store.rows import (
     vehicle_of,
     vehicle_row,
 )
+from tournee.store.tally import add_to_tally, tally
+
+VERSION = "network.version"
 
 
 class Networks(Database):
@@ -36,20 +42,27 @@ class Networks(Database):
         with self._writes() as connection:
             upsert(connection, tables.vehicle, map(vehicle_row, vehicles), "vehicle_id")
 
-    def save_bins(self, bins: Iterable[Bin], sensors: Iterable[Sensor] = ()) -> None:
-        """Keep bins and their sensors; the depots must be there."""
+    def save_bins(
+        self, bins: Iterable[Bin], sensors: Iterable[Sensor] = (), at: datetime | None = None
+    ) -> None:
+        """Keep bins and their sensors; the depots must be there. A sensor that moves does so `at` an instant, or now."""
         with self._writes() as connection:
             upsert(connection, tables.bin_, map(plain, bins), "bin_id")
-            upsert(connection, tables.sensor, map(plain, sensors), "sensor_id")
+            _save_sensors(connection, sensors, at or utc_now())
 
-    def save_network(self, network: Network) -> None:
+    def save_network(self, network: Network, at: datetime | None = None) -> None:
         """Keep a whole network in one transaction: all of it, or nothing."""
         with self._writes() as connection:
             upsert(connection, tables.depot, [plain(network.depot)], "depot_id")
             upsert(connection, tables.facility, map(facility_row, network.facilities), "facility_id")
             upsert(connection, tables.vehicle, map(vehicle_row, network.vehicles), "vehicle_id")
             upsert(connection, tables.bin_, map(plain, network.bins), "bin_id")
-            upsert(connection, tables.sensor, map(plain, network.sensors), "sensor_id")
+            _save_sensors(connection, network.sensors, at or utc_now())
+
+    def network_version(self) -> int:
+        """Return a number that grows with every change of bins or sensors, so that copies know when they are old."""
+        with self._reads() as connection:
+            return tally(connection, VERSION)
 
     def depots(self) -> tuple[Depot, ...]:
         """Return every depot, by id."""
@@ -92,12 +105,13 @@ class Networks(Database):
         bin_ids = [
             bin_id for bin_id in bin_ids if "\0" not in bin_id
         ]  # no bin has it, and PostgreSQL refuses to look
+        placed, named = tables.placement, tables.bin_.c.bin_id
+        here = (placed.c.bin_id == named) & placed.c.until_at.is_(None)
         query = (
-            select(tables.bin_.c.bin_id.label("of_bin"), tables.sensor)
-            .join_from(
-                tables.bin_, tables.sensor, tables.sensor.c.bin_id == tables.bin_.c.bin_id, isouter=True
-            )
-            .where(tables.bin_.c.bin_id.in_(bin_ids))
+            select(named.label("of_bin"), tables.sensor)
+            .join_from(tables.bin_, placed, here, isouter=True)
+            .join(tables.sensor, tables.sensor.c.sensor_id == placed.c.sensor_id, isouter=True)
+            .where(named.in_(bin_ids))
         )
         with self._reads() as connection:
             rows = connection.execute(query).mappings()
@@ -124,3 +138,10 @@ class Networks(Database):
             vehicles=tuple(each for each in self.vehicles() if each.depot_id == depot_id),
             facilities=self.facilities(),
         )
+
+
+def _save_sensors(connection: Connection, sensors: Iterable[Sensor], at: datetime) -> None:
+    kept = list(sensors)
+    move_sensors(connection, kept, at)
+    upsert(connection, tables.sensor, map(plain, kept), "sensor_id")
+    add_to_tally(connection, VERSION, 1)

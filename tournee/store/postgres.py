@@ -21,7 +21,10 @@ SILENCE_MS = (
 )
 
 COLUMNS = tuple(column.name for column in tables.reading.columns)
-TYPES = ("int4", "int8", "int8", "float8", "text", "float8", "float8", "float8", "text", "text")
+TYPES = (
+    *("int4", "int8", "int8", "float8", "text", "float8", "float8", "float8", "text", "text"),
+    *("float8", "bool", "float8", "int8"),
+)
 _rest = attrgetter(*COLUMNS[3:])  # after the key and `received_at`
 
 _NAMES = ", ".join(COLUMNS)
@@ -31,9 +34,11 @@ _STAGING = "CREATE TEMPORARY TABLE IF NOT EXISTS arrived (LIKE reading) ON COMMI
 _COPY = f"COPY arrived ({_NAMES}) FROM STDIN (FORMAT binary)"
 _KEEP = f"INSERT INTO reading ({_NAMES}) SELECT {_NAMES} FROM arrived ON CONFLICT DO NOTHING"  # noqa: S608 - our own columns
 _LATEST = (
-    f"INSERT INTO bin_state ({_NAMES}) "  # noqa: S608 - our own columns
-    f"SELECT DISTINCT ON (bin_key) {_NAMES} FROM arrived ORDER BY bin_key, measured_at DESC "
-    f"ON CONFLICT (bin_key) DO UPDATE SET {_CHANGES} WHERE excluded.measured_at > bin_state.measured_at"
+    f"INSERT INTO bin_state ({_NAMES}, unchanged_since_at) "  # noqa: S608 - our own columns
+    f"SELECT DISTINCT ON (bin_key) {_NAMES}, measured_at FROM arrived ORDER BY bin_key, measured_at DESC "
+    f"ON CONFLICT (bin_key) DO UPDATE SET {_CHANGES}, unchanged_since_at = CASE "
+    "WHEN excluded.fill_level = bin_state.fill_level THEN bin_state.unchanged_since_at "
+    "ELSE excluded.measured_at END WHERE excluded.measured_at > bin_state.measured_at"
 )
 
 

@@ -6,17 +6,20 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, select, type_coerce
+from sqlalchemy import Connection, case, func, select, type_coerce
 from sqlalchemy.types import BigInteger
 
 from tournee import tables
-from tournee.domain import Reading, Refusal, ServiceEvent
+from tournee.domain import PostedMessage, Reading, Refusal, ServiceEvent
 from tournee.errors import NotFound
 from tournee.store.database import Database, insert_into, insert_new
+from tournee.store.posted import settle
 from tournee.store.postgres import copy_readings, one_of, speaks_postgres
 from tournee.store.rows import Values, plain, reading_of, service_of, without
+from tournee.store.tally import add_to_tally, tally
 from tournee.tables import to_milliseconds
 
 DUPLICATES = "readings.duplicate"
@@ -26,11 +29,12 @@ IDS_IN_QUERY = 500  # SQLite allows 32,766 parameters; a longer list is cheaper 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction keeps."""
+    """What one transaction keeps; `settled` are the messages over HTTP that it deals with."""
 
     readings: Sequence[Reading] = ()
     services: Sequence[ServiceEvent] = ()
     refusals: Sequence[Refusal] = ()
+    settled: Sequence[PostedMessage] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,9 @@ class Readings(Database):
             services = [_keyed(service, keys) for service in batch.services]
             new = insert_new(connection, tables.service, services)
             _count_refusals(connection, batch.refusals)
-            _add_to_tally(connection, DUPLICATES, len(batch.readings) - stored)
-            _add_to_tally(connection, SERVICE_DUPLICATES, len(services) - new)
+            add_to_tally(connection, DUPLICATES, len(batch.readings) - stored)
+            add_to_tally(connection, SERVICE_DUPLICATES, len(services) - new)
+            settle(connection, batch.settled)
         duplicates = len(batch.readings) - stored
         return Recorded(stored, duplicates, sum(refusal.count for refusal in batch.refusals))
 
@@ -156,10 +161,10 @@ class Readings(Database):
         with self._reads() as connection:
             return Counts(
                 readings=connection.scalar(select(func.count()).select_from(tables.reading)) or 0,
-                duplicates=_tally(connection, DUPLICATES),
+                duplicates=tally(connection, DUPLICATES),
                 refused=int(connection.scalar(select(func.sum(tables.refusal.c.count))) or 0),
                 services=connection.scalar(select(func.count()).select_from(tables.service)) or 0,
-                service_duplicates=_tally(connection, SERVICE_DUPLICATES),
+                service_duplicates=tally(connection, SERVICE_DUPLICATES),
             )
 
 
@@ -205,11 +210,17 @@ def _keep_latest(connection: Connection, rows: Iterable[Values]) -> None:
     if not newest:
         return
     statement = insert_into(connection, tables.bin_state)
-    changed = {name: statement.excluded[name] for name in next(iter(newest.values())) if name != "bin_key"}
+    changed: dict[str, Any] = {
+        name: statement.excluded[name] for name in next(iter(newest.values())) if name != "bin_key"
+    }
+    is_unchanged = statement.excluded.fill_level == tables.bin_state.c.fill_level
+    since = case((is_unchanged, tables.bin_state.c.unchanged_since_at), else_=statement.excluded.measured_at)
     # Messages overtake one another: an older reading never replaces a newer state.
     newer = statement.excluded.measured_at > tables.bin_state.c.measured_at
-    guarded = statement.on_conflict_do_update(index_elements=["bin_key"], set_=changed, where=newer)
-    connection.execute(guarded, list(newest.values()))
+    guarded = statement.on_conflict_do_update(
+        index_elements=["bin_key"], set_=changed | {"unchanged_since_at": since}, where=newer
+    )
+    connection.execute(guarded, [row | {"unchanged_since_at": row["measured_at"]} for row in newest.values()])
 
 
 def _count_refusals(connection: Connection, refusals: Iterable[Refusal]) -> None:
@@ -238,17 +249,3 @@ def _visible(text: str) -> str:
 def _content_hash(refusal: Refusal) -> str:
     content = b"\0".join((refusal.reason.encode(), _visible(refusal.topic).encode(), refusal.payload))
     return hashlib.sha256(content).hexdigest()
-
-
-def _add_to_tally(connection: Connection, name: str, amount: int) -> None:
-    if amount:
-        statement = insert_into(connection, tables.tally)
-        changed = {"value": tables.tally.c.value + statement.excluded.value}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["name"], set_=changed),
-            [{"name": name, "value": amount}],
-        )
-
-
-def _tally(connection: Connection, name: str) -> int:
-    return connection.scalar(select(tables.tally.c.value).where(tables.tally.c.name == name)) or 0

@@ -15,11 +15,14 @@ from tournee.domain import (
     Break,
     CurbSide,
     Depot,
+    DeviceState,
     DisposalFacility,
     Forecast,
     ForecastBasis,
     Location,
+    MessageStatus,
     PlanRequest,
+    PostedMessage,
     Quality,
     Reading,
     RequestStatus,
@@ -126,6 +129,16 @@ def sensor_of(row: RowMapping) -> Sensor:
 def reading_of(row: RowMapping) -> Reading:
     """Read a measurement; the row is joined with its bin's id."""
     return Reading(**pick(row, Reading, "quality"), quality=Quality(row["quality"]))
+
+
+def device_state_of(row: RowMapping) -> DeviceState:
+    """Read what a device says of itself."""
+    return DeviceState(**pick(row, DeviceState))
+
+
+def posted_message_of(row: RowMapping) -> PostedMessage:
+    """Read a message that came over HTTP."""
+    return PostedMessage(**pick(row, PostedMessage, "status"), status=MessageStatus(row["status"]))
 
 
 def service_of(row: RowMapping) -> ServiceEvent:

@@ -38,6 +38,9 @@ Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
+SENSOR_COLUMNS = {"sensor_id", "sensor_mount", "sensor_profile", "empty_distance_mm", "full_distance_mm"}
+
+
 class FlatRow(BaseModel):
     """A row of a file: closed to columns that nobody reads; an empty cell is the default."""
 
@@ -67,12 +70,11 @@ class BinRow(FlatRow):
     sensor_mount: str = "lid"
     empty_distance_mm: float = Field(0, ge=0, le=20_000)
     full_distance_mm: float = Field(0, ge=0, le=20_000)
+    sensor_profile: str = Field("", max_length=100)
 
     def bin(self) -> Bin:
         """Return the bin; without a `place_id` it stands alone."""
-        values = self.model_dump(
-            exclude={"lat", "lon", "sensor_id", "sensor_mount", "empty_distance_mm", "full_distance_mm"}
-        )
+        values = self.model_dump(exclude=SENSOR_COLUMNS | {"lat", "lon"})
         return Bin(
             **values | {"place_id": self.place_id or self.bin_id}, location=Location(self.lat, self.lon)
         )
@@ -81,9 +83,8 @@ class BinRow(FlatRow):
         """Return the sensor, where the row has one."""
         if not self.sensor_id:
             return None
-        return Sensor(
-            self.sensor_id, self.bin_id, self.sensor_mount, self.empty_distance_mm, self.full_distance_mm
-        )
+        span = self.empty_distance_mm, self.full_distance_mm
+        return Sensor(self.sensor_id, self.bin_id, self.sensor_mount, *span, self.sensor_profile)
 
     @classmethod
     def of(cls, each: Bin, sensor: Sensor | None) -> Self:
@@ -96,6 +97,7 @@ class BinRow(FlatRow):
                 "full_distance_mm": sensor.full_distance_mm,
             }
             values |= {"sensor_id": sensor.sensor_id, "sensor_mount": sensor.mount} | geometry
+            values["sensor_profile"] = sensor.profile
         return cls(**values)
 
 
