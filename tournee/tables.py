@@ -26,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -267,6 +268,15 @@ alert = Table(
     Column("acknowledged_by", String, nullable=False),
     Column("closed_at", Instant),
     Column("closed_by", String, nullable=False),
+    Column("cause_gone_at", Instant),  # none while what it is about still stands, closed or not
+    Index(
+        "uq_alert_open",  # two watchers at once open one alert
+        "bin_id",
+        "kind",
+        unique=True,
+        sqlite_where=text("status <> 'closed'"),
+        postgresql_where=text("status <> 'closed'"),
+    ),
 )
 
 announcement = Table(

@@ -7,7 +7,16 @@ Units end the name (`_s _m _l _kg _eur`). A name ending in `_at` is an aware UTC
 
 from __future__ import annotations
 
-from tournee.domain.alerts import Alert, AlertKind, AlertStatus
+from tournee.domain.alerts import (
+    Alert,
+    AlertChange,
+    AlertEvent,
+    AlertKind,
+    AlertStatus,
+    Announcement,
+    BinState,
+    ServiceSighting,
+)
 from tournee.domain.devices import DeviceState, Grade, Placement
 from tournee.domain.happenings import (
     MessageStatus,
@@ -54,9 +63,13 @@ from tournee.domain.town import (
 
 __all__ = [
     "Alert",
+    "AlertChange",
+    "AlertEvent",
     "AlertKind",
     "AlertStatus",
+    "Announcement",
     "Bin",
+    "BinState",
     "Break",
     "CurbSide",
     "Depot",
@@ -84,6 +97,7 @@ __all__ = [
     "Sensor",
     "ServiceEvent",
     "ServiceOutcome",
+    "ServiceSighting",
     "ServiceSource",
     "Shift",
     "Stop",

@@ -21,12 +21,22 @@ def upgrade() -> None:
         sa.Column("acknowledged_by", sa.String(), nullable=False),
         sa.Column("closed_at", sa.BigInteger()),
         sa.Column("closed_by", sa.String(), nullable=False),
+        sa.Column("cause_gone_at", sa.BigInteger()),
         sa.ForeignKeyConstraint(["bin_id"], ["bin.bin_id"], name=op.f("fk_alert_bin_id")),
         sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_alert")),
     )
     with op.batch_alter_table("alert") as batch_op:
         batch_op.create_index(batch_op.f("ix_alert_bin_id"), ["bin_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_alert_status"), ["status"], unique=False)
+    still_open = sa.text("status <> 'closed'")
+    op.create_index(
+        "uq_alert_open",
+        "alert",
+        ["bin_id", "kind"],
+        unique=True,
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
 
     op.create_table(
         "announcement",
