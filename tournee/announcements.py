@@ -25,17 +25,12 @@ def closed(alert: Alert, at: datetime, *, by: str = "") -> Alert:
     return replace(alert, status=AlertStatus.CLOSED, closed_at=at, closed_by=by, cause_gone_at=gone_at)
 
 
-def announced(change: AlertChange, number: str, at: datetime) -> tuple[Announcement, ...]:
-    """Return what each channel is told of a change, due at once.
-
-    Parameters
-    ----------
-    number
-        Unique text for this change; with the channel's name it is the id by which a receiver knows a repeat.
-    """
-    body = body_of(change, at)
+def announced(change: AlertChange, at: datetime) -> tuple[Announcement, ...]:
+    """Return what each channel is told of a change, due at once."""
+    body, alert_id, event = body_of(change, at), change.alert.alert_id, change.event
+    # Each step happens once in the life of an alert: the id is the same whoever makes it, and tells a receiver of a repeat.
     return tuple(
-        Announcement(f"{number}.{channel}", change.alert.alert_id, change.event, channel, body, at, 0, at)
+        Announcement(f"{alert_id}.{event}.{channel}", alert_id, event, channel, body, at, 0, at)
         for channel in change.channels
     )
 

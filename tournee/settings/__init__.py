@@ -6,14 +6,15 @@ environment as `TOURNEE_SECTION__KEY`. Secrets come from the environment or from
 
 from __future__ import annotations
 
+from tournee.settings.alerts import AlertSettings, WebhookSettings
 from tournee.settings.loading import ENV_PREFIX, SECRETS, known_keys, load_settings
+from tournee.settings.section import Section
 from tournee.settings.sections import (
     ApiSettings,
     BrokerSettings,
     CollectorSettings,
     ForecastSettings,
     RoadsSettings,
-    Section,
     SelectionSettings,
     Settings,
     SimulatorSettings,
@@ -26,6 +27,7 @@ from tournee.settings.sections import (
 __all__ = [
     "ENV_PREFIX",
     "SECRETS",
+    "AlertSettings",
     "ApiSettings",
     "BrokerSettings",
     "CollectorSettings",
@@ -38,6 +40,7 @@ __all__ = [
     "SolverSettings",
     "StoreSettings",
     "TownSettings",
+    "WebhookSettings",
     "WorkerSettings",
     "known_keys",
     "load_settings",

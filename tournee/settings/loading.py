@@ -13,10 +13,15 @@ from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from tournee.errors import ConfigError
-from tournee.settings.sections import Section, Settings
+from tournee.settings.section import Section
+from tournee.settings.sections import Settings
 
 ENV_PREFIX = "TOURNEE_"
-SECRETS = {"broker.password": "TOURNEE_BROKER__PASSWORD", "api.key": "TOURNEE_API__KEY"}
+SECRETS = {
+    "broker.password": "TOURNEE_BROKER__PASSWORD",
+    "alerts.secret": "TOURNEE_ALERTS__SECRET",
+    "api.key": "TOURNEE_API__KEY",
+}
 
 
 def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -95,17 +100,21 @@ def _unknown(place: tuple[int | str, ...], value: object) -> ConfigError:
         near = difflib.get_close_matches(section, keys, n=1, cutoff=0.0)
         return ConfigError(section, value, "a known section", near[0])
     key = str(place[1])
+    if len(place) > 2:  # inside an item of a list
+        return ConfigError(".".join(map(str, place)), value, "a known key")
     near = difflib.get_close_matches(key, keys[section], n=1, cutoff=0.0)
     return ConfigError(f"{section}.{key}", value, "a known key", f"{section}.{near[0]}")
 
 
 def _with_secret_files(settings: Settings) -> Settings:
-    broker, api = settings.broker, settings.api
+    broker, alerts, api = settings.broker, settings.alerts, settings.api
     if broker.password_file:
         broker = broker.model_copy(update={"password": _secret("broker.password_file", broker.password_file)})
+    if alerts.secret_file:
+        alerts = alerts.model_copy(update={"secret": _secret("alerts.secret_file", alerts.secret_file)})
     if api.key_file:
         api = api.model_copy(update={"key": _secret("api.key_file", api.key_file)})
-    return settings.model_copy(update={"broker": broker, "api": api})
+    return settings.model_copy(update={"broker": broker, "alerts": alerts, "api": api})
 
 
 def _secret(key: str, path: Path) -> SecretStr:

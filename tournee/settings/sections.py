@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
-
-class Section(BaseModel):
-    """One section of `config.yaml`: frozen, and closed to keys that nobody reads."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from tournee.settings.alerts import AlertSettings
+from tournee.settings.section import Section
 
 
 class TownSettings(Section):
@@ -217,5 +214,6 @@ class Settings(Section):
     selection: SelectionSettings = SelectionSettings()
     solver: SolverSettings = SolverSettings()
     worker: WorkerSettings = WorkerSettings()
+    alerts: AlertSettings = AlertSettings()
     api: ApiSettings = ApiSettings()
     simulator: SimulatorSettings = SimulatorSettings()

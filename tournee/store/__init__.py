@@ -5,6 +5,7 @@ from __future__ import annotations
 from tournee.errors import StoreUnavailable
 from tournee.migrations import upgrade
 from tournee.settings import StoreSettings
+from tournee.store.alerts import AlertFilter, Alerts
 from tournee.store.database import open_engine
 from tournee.store.devices import Devices, KnownSensor
 from tournee.store.forecasts import Forecasts
@@ -14,11 +15,22 @@ from tournee.store.plans import Plans, PlanSummary
 from tournee.store.posted import Posted
 from tournee.store.readings import Batch, Counts, Readings, Recorded
 from tournee.store.requests import Requests
+from tournee.store.sightings import Sightings
 
-__all__ = ["Batch", "Counts", "Heartbeat", "KnownSensor", "PlanSummary", "Recorded", "Store", "open_store"]
+__all__ = [
+    "AlertFilter",
+    "Batch",
+    "Counts",
+    "Heartbeat",
+    "KnownSensor",
+    "PlanSummary",
+    "Recorded",
+    "Store",
+    "open_store",
+]
 
 
-class Store(Networks, Readings, Forecasts, Requests, Plans, Heartbeats, Devices, Posted):
+class Store(Networks, Readings, Forecasts, Requests, Plans, Heartbeats, Devices, Posted, Alerts, Sightings):
     """The database, by what people ask of it. Safe to share between threads."""
 
 
