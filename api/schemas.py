@@ -10,7 +10,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from tournee.domain import CurbSide, ForecastBasis, Quality, ServiceOutcome, ServiceSource, WasteStream
+from tournee.domain import (
+    CurbSide,
+    ForecastBasis,
+    MessageStatus,
+    Quality,
+    ServiceOutcome,
+    ServiceSource,
+    WasteStream,
+)
 
 
 class Out(BaseModel):
@@ -115,6 +123,22 @@ class ReadingOut(Out):
     battery_v: float | None
     quality: Quality
     quality_reason: str
+    battery_level: float | None
+    is_tilted: bool | None
+    rssi_dbm: float | None
+    frame_counter: int | None
+
+
+class PostedOut(Out):
+    """A message over HTTP; `reason` and `detail` say why it, or the first bad part of it, was refused."""
+
+    message_id: str
+    source: str
+    received_at: AwareDatetime
+    status: MessageStatus
+    num_readings: int
+    reason: str
+    detail: str
 
 
 class ForecastOut(Out):

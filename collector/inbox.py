@@ -1,13 +1,14 @@
-"""What arrives: raw messages, and the directory of bins they are held against."""
+"""What arrives: raw messages, and the directory of bins and sensors they are held against."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from tournee.domain import Sensor
-from tournee.store import Store
+from collector.memory import LastReading
+from tournee.domain import Reading, Sensor
+from tournee.store import KnownSensor, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Received:
     ----------
     packet_id, epoch
         What its acknowledgement needs: a packet id means something only within the connection it came by.
+    source, message_id
+        How it is to be read and which row waits for its outcome, where it came over HTTP.
     """
 
     topic: str
@@ -25,18 +28,48 @@ class Received:
     received_at: datetime
     packet_id: int = 0
     epoch: int = 0
+    source: str = ""
+    message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Directory:
-    """The bins we know, each with its sensor where it has one."""
+    """The bins and sensors we know, and the last reading of each bin. One thread writes it.
 
-    sensors: Mapping[str, Sensor | None]
+    Parameters
+    ----------
+    sensors
+        Every known bin by id, with its sensor where it has one.
+    devices
+        Sensors by the name that they go by, in capitals.
+    """
+
+    sensors: dict[str, Sensor | None] = field(default_factory=dict)
+    devices: dict[str, KnownSensor] = field(default_factory=dict)
+    last: dict[str, LastReading] = field(default_factory=dict)
+    version: int = -1
 
     def __contains__(self, bin_id: str) -> bool:
         return bin_id in self.sensors
 
-    def asking(self, store: Store, bin_ids: Collection[str]) -> Directory:
-        """Return a directory that also knows those of `bin_ids` that are in the store; what is known is not asked again."""
-        strangers = [bin_id for bin_id in bin_ids if bin_id not in self.sensors]
-        return Directory({**self.sensors, **store.sensors_of(strangers)}) if strangers else self
+    def learn(self, store: Store, bin_ids: Collection[str], device_ids: Collection[str] = ()) -> None:
+        """Ask the store for those that we do not know; what is known is not asked again."""
+        if unknown := [name for name in device_ids if name.upper() not in self.devices]:
+            self.devices |= store.known_sensors(unknown)
+        sitting = {
+            each.bin_id
+            for name in device_ids
+            if (known := self.devices.get(name.upper()))
+            for each in known.placements
+        }
+        if strangers := [bin_id for bin_id in {*bin_ids, *sitting} if bin_id not in self.sensors]:
+            self.sensors |= store.sensors_of(strangers)
+            self.last |= {name: LastReading(*each) for name, each in store.last_readings(strangers).items()}
+
+    def remember(self, reading: Reading) -> None:
+        """Note a reading, for the bin's next to be held against."""
+        before = self.last.get(reading.bin_id)
+        if before is None:
+            self.last[reading.bin_id] = LastReading(reading, reading.measured_at)
+        else:
+            before.follow(reading)

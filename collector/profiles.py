@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from collector.sandbox import Codec
 from tournee.domain import Sensor
 from tournee.errors import ConfigError
 
@@ -25,10 +26,11 @@ class _Closed(BaseModel):
 
 
 class DistanceField(_Closed):
-    """From the sensor to what it sees."""
+    """From the sensor to what it sees; `no_echo` are the values, as the device says them, that mean "I saw nothing"."""
 
     field: str
     unit: Literal["mm", "cm", "m"] = "mm"
+    no_echo: tuple[float, ...] = ()
 
 
 class FillField(_Closed):
@@ -46,10 +48,16 @@ class TemperatureField(_Closed):
 
 
 class BatteryField(_Closed):
-    """The battery's voltage. A percentage is no voltage, and is left out."""
+    """The battery: its voltage, or its charge in percent."""
 
     field: str
-    unit: Literal["V", "mV"] = "V"
+    unit: Literal["V", "mV", "percent"] = "V"
+
+
+class SignalField(_Closed):
+    """Strength of the radio signal in dBm, where the device says it; otherwise the network server's is taken."""
+
+    field: str
 
 
 class TiltField(_Closed):
@@ -68,6 +76,7 @@ class Profile(_Closed):
     temperature: TemperatureField | None = None
     battery: BatteryField | None = None
     tilt: TiltField | None = None
+    signal: SignalField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +87,34 @@ class Measured:
     fill_level: float | None
     temperature_c: float | None
     battery_v: float | None
+    battery_level: float | None
     is_tilted: bool | None
+    rssi_dbm: float | None
     rules: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Device profiles and codecs by name: a file of that name, one of the city's own folder, or a shipped one."""
+
+    folder: Path = SHIPPED
+
+    def find(self, name: str, suffix: str) -> Path:
+        """Return the file that a name means; one that is nowhere is returned as it was given."""
+        places = (Path(name), self.folder / f"{name}{suffix}", SHIPPED / f"{name}{suffix}")
+        return next((file for file in places if file.is_file()), Path(name))
+
+    def load(self, name: str) -> Profile:
+        """Return a profile, or raise `ConfigError` that names its file; no name is the profile that maps nothing."""
+        return load_profile(self.find(name, ".yaml")) if name else Profile()
+
+    def codec(self, name: str) -> Codec:
+        """Return a codec, or raise `ConfigError` that names its file."""
+        file = self.find(name, ".js")
+        try:
+            return Codec(file.name, file.read_text(encoding="utf-8", errors="replace"))
+        except OSError as missing:
+            raise ConfigError(str(file), missing.strerror, "a readable codec") from None
 
 
 def load_profile(file: Path) -> Profile:
@@ -106,35 +141,65 @@ def measure(fields: Mapping[str, Any], profile: Profile, sensor: Sensor | None =
         Its two distances turn a distance into a fill level; a level that the device says itself comes first.
     """
     rules: dict[str, str] = {}
-    distance_mm = fill_level = temperature_c = battery_v = None
+    distance_mm, fill_level = _level(fields, profile, sensor, rules)
+    return Measured(
+        distance_mm,
+        fill_level,
+        _side_value(fields, profile.temperature, "temperature_c", rules),
+        *_battery(fields, profile.battery, rules),
+        _tilted(fields, profile.tilt, rules),
+        _side_value(fields, profile.signal, "rssi_dbm", rules),
+        rules,
+    )
+
+
+def _level(
+    fields: Mapping[str, Any], profile: Profile, sensor: Sensor | None, rules: dict[str, str]
+) -> tuple[float | None, float | None]:
+    distance_mm = fill_level = None
     if wanted := profile.distance:
         distance_mm = _scaled(fields, wanted.field, MM[wanted.unit])
         rules["distance_mm"] = f"`{wanted.field}` in {wanted.unit}"
+        if distance_mm is not None and distance_mm / MM[wanted.unit] in wanted.no_echo:
+            rules["distance_mm"] = f"`{wanted.field}` {distance_mm / MM[wanted.unit]:g} means no echo"
+            distance_mm = None
     if filled := profile.fill:
         fill_level = _scaled(fields, filled.field, FRACTION[filled.unit], filled.absent)
         rules["fill_level"] = f"`{filled.field}` in {filled.unit}"
-    if fill_level is None and distance_mm is not None and _has_geometry(sensor):
-        fill_level = sensor.fill_level(distance_mm) if sensor else None
+    if fill_level is None and distance_mm is not None and sensor is not None and sensor.has_geometry:
+        fill_level = sensor.fill_level(distance_mm)
         rules["fill_level"] = "distance between the sensor's empty and full distances"
-    if profile.temperature:
-        temperature_c = _scaled(fields, profile.temperature.field, 1.0)
-        rules["temperature_c"] = f"`{profile.temperature.field}`"
-    if profile.battery:
-        battery_v = _scaled(fields, profile.battery.field, VOLT[profile.battery.unit])
-        rules["battery_v"] = f"`{profile.battery.field}` in {profile.battery.unit}"
-    is_tilted = _tilted(fields, profile.tilt)
-    if profile.tilt:
-        rules["is_tilted"] = f"`{profile.tilt.field}` is {profile.tilt.tilted!r}"
-    return Measured(distance_mm, fill_level, temperature_c, battery_v, is_tilted, rules)
+    return distance_mm, fill_level
 
 
-def _has_geometry(sensor: Sensor | None) -> bool:
-    return sensor is not None and sensor.empty_distance_mm > sensor.full_distance_mm
+def _side_value(
+    fields: Mapping[str, Any], wanted: TemperatureField | SignalField | None, name: str, rules: dict[str, str]
+) -> float | None:
+    if wanted is None:
+        return None
+    rules[name] = f"`{wanted.field}`"
+    return _scaled(fields, wanted.field, 1.0)
 
 
-def _tilted(fields: Mapping[str, Any], wanted: TiltField | None) -> bool | None:
-    value = _found(fields, wanted.field) if wanted else None
-    return None if value is None or wanted is None else bool(value == wanted.tilted)
+def _battery(
+    fields: Mapping[str, Any], wanted: BatteryField | None, rules: dict[str, str]
+) -> tuple[float | None, float | None]:
+    """Return the voltage and the charge, of which a device says one."""
+    if wanted is None:
+        return None, None
+    name = "battery_level" if wanted.unit == "percent" else "battery_v"
+    rules[name] = f"`{wanted.field}` in {wanted.unit}"
+    if wanted.unit == "percent":
+        return None, _scaled(fields, wanted.field, FRACTION["percent"])
+    return _scaled(fields, wanted.field, VOLT[wanted.unit]), None
+
+
+def _tilted(fields: Mapping[str, Any], wanted: TiltField | None, rules: dict[str, str]) -> bool | None:
+    if wanted is None:
+        return None
+    rules["is_tilted"] = f"`{wanted.field}` is {wanted.tilted!r}"
+    value = _found(fields, wanted.field)
+    return None if value is None else bool(value == wanted.tilted)
 
 
 def _scaled(fields: Mapping[str, Any], path: str, factor: float, absent: float | None = None) -> float | None:

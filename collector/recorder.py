@@ -15,14 +15,13 @@ from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic
 
-from collector.decoders import understand
-from collector.inbox import Directory, Received
+from collector.inbox import Received
+from collector.interpreter import Interpreter, Understood
 from collector.metrics import Metrics
 from tournee.clock import Clock
-from tournee.domain import Reading, Refusal, ServiceEvent
-from tournee.errors import Conflict, MessageRejected, NotFound, StoreUnavailable
+from tournee.errors import Conflict, NotFound, StoreUnavailable
 from tournee.settings import CollectorSettings
-from tournee.store import Batch, Store
+from tournee.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +37,14 @@ class Recorder:
 
     store: Store
     settings: CollectorSettings
-    prefix: str
+    interpreter: Interpreter
     clock: Clock
     acknowledge: Acknowledge
     alive: Callable[[], Sequence[str]] = lambda: ("collector",)
     metrics: Metrics = field(default_factory=Metrics)
     inbox: queue.Queue[Received] = field(init=False)
-    _directory: Directory = field(init=False, default=Directory({}))
     _next_beat_at: datetime | None = field(init=False, default=None)
+    _next_look_s: float = field(init=False, default=0.0)
     _ended: Event = field(init=False, default_factory=Event)
 
     def __post_init__(self) -> None:
@@ -70,7 +69,7 @@ class Recorder:
         try:
             while not stop.is_set():
                 self._beat()
-                self._record(self._gather(), stop)
+                self._record(self._gather() + self._posted(), stop)
             self._drain(stop)
         finally:
             self._ended.set()
@@ -81,6 +80,7 @@ class Recorder:
             batch = self._gather()
             self._record(batch, stop)
             left -= len(batch)
+        self._hand_over_roll()
 
     def _gather(self) -> list[Received]:
         """Return the next batch: at most `batch_max` messages, or what came within `batch_wait_ms`."""
@@ -96,61 +96,70 @@ class Recorder:
                 break
         return batch
 
+    def _posted(self) -> list[Received]:
+        """Return messages that came over HTTP: the API put them into the store, where they are safe already."""
+        if monotonic() < self._next_look_s:
+            return []
+        self._next_look_s = monotonic() + self.settings.posted_poll_s
+        try:
+            waiting = self.store.waiting_messages(self.settings.batch_max)
+        except StoreUnavailable as away:
+            log.warning("%s", away)
+            return []
+        if len(waiting) == self.settings.batch_max:
+            self._next_look_s = 0.0  # there are more
+        return [
+            Received(f"http/{m.source}", m.payload, m.received_at, source=m.source, message_id=m.message_id)
+            for m in waiting
+        ]
+
     def _record(self, messages: list[Received], stop: Event) -> None:
         """Commit, then acknowledge; a store that is away is waited for, unless we are told to stop."""
         wait_s = RETRY_WAIT_MIN_S
+        understood: Understood | None = None
         while messages:
             try:
-                self._commit(messages)
+                understood = understood or self.interpreter.read(messages, self.store)
+                self._commit(messages, understood)
             except (StoreUnavailable, Conflict) as refused:
-                # A conflict comes from a bin that went away while its readings were written: look again, too.
-                self._directory = Directory({})
+                if isinstance(
+                    refused, Conflict
+                ):  # a bin went away while its readings were written: look again
+                    self.interpreter.forget()
+                    understood = None
                 self.metrics.retried()
                 log.warning("%s Trying again in %.1f s; %d messages wait.", refused, wait_s, len(messages))
                 if stop.wait(wait_s):
                     return
                 wait_s = min(2 * wait_s, self.settings.retry_wait_max_s)
             except NotFound:
-                self._directory = Directory({})  # a bin went away: look again, and its messages are refused
+                self.interpreter.forget()  # a bin went away: look again, and its messages are refused
+                understood = None
             else:
                 self.acknowledge(messages)
+                self.interpreter.kept(understood)
                 return
 
-    def _commit(self, messages: Sequence[Received]) -> None:
+    def _commit(self, messages: Sequence[Received], understood: Understood) -> None:
         start = monotonic()
-        batch = self._understood(messages)
-        recorded = self.store.record(batch)
-        self.metrics.committed(messages, batch.refusals, recorded, monotonic() - start, self.clock())
-
-    def _understood(self, messages: Sequence[Received]) -> Batch:
-        named = {message.topic.rpartition("/")[2] for message in messages}
-        self._directory = self._directory.asking(self.store, named)
-        readings, services, refusals = [], [], []
-        for message in messages:
-            match self._read(message):
-                case Reading() as reading:
-                    readings.append(reading)
-                case ServiceEvent() as service:
-                    services.append(service)
-                case Refusal() as refusal:
-                    refusals.append(refusal)
-        return Batch(readings, services, refusals)
-
-    def _read(self, message: Received) -> Reading | ServiceEvent | Refusal:
-        try:
-            return understand(message, self._directory, self.prefix, self.settings)
-        except MessageRejected as rejected:
-            kept = message.payload[: self.settings.payload_max_bytes]
-            return Refusal(message.topic, kept, rejected.reason, rejected.detail, message.received_at)
+        recorded = self.store.record(understood.batch)
+        self.metrics.committed(messages, understood.refusals, recorded, monotonic() - start, self.clock())
 
     def _beat(self) -> None:
         now = self.clock()
         if self._next_beat_at is not None and now < self._next_beat_at:
             return
         self._next_beat_at = now + timedelta(seconds=self.settings.heartbeat_s)
-        self._directory = Directory({})  # a sensor may have been moved, or measured anew
         try:
             for part in self.alive():
                 self.store.beat(part, now)
+            self.interpreter.refresh(self.store)
         except StoreUnavailable as away:
             log.warning("%s", away)
+        self._hand_over_roll()
+
+    def _hand_over_roll(self) -> None:
+        try:
+            self.interpreter.hand_over_roll(self.store)
+        except StoreUnavailable as away:
+            log.warning("%s What the sensors said of themselves is kept for the next time.", away)

@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from collector.inbox import Received
 from tournee.clock import Clock
 from tournee.errors import ConfigError
-from tournee.messages import subscriptions
+from tournee.messages import own_topics, subscriptions
 from tournee.settings import BrokerSettings, CollectorSettings
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ class Subscriber:
     ) -> None:
         self._broker, self._settings, self._clock, self._deliver = broker, settings, clock, deliver
         self._on_connected = on_connected
+        heard = [own_topics(broker.topic_prefix), *(each.topic for each in settings.sources if each.topic)]
+        self._topics = subscriptions(dict.fromkeys(heard), settings.share_group)
         self._epoch, self._epoch_lock = 0, Lock()
         self._client = self._make_client()
 
@@ -123,8 +125,7 @@ class Subscriber:
             )
             return
         self._on_connected()
-        topics = subscriptions(self._broker.topic_prefix, self._settings.share_group)
-        client.subscribe([(topic, QOS) for topic in topics])
+        client.subscribe([(topic, QOS) for topic in self._topics])
         log.info("Listening to %s.", address)
 
     def _on_subscribe(
@@ -135,11 +136,11 @@ class Subscriber:
         reasons: list[ReasonCode],
         _properties: object,
     ) -> None:
-        for reason in reasons:
+        for topic, reason in zip(self._topics, reasons, strict=False):
             if reason.is_failure:
                 log.error(
                     "The broker does not let us listen to %s: %s. Allow broker.username to read it.",
-                    ", ".join(subscriptions(self._broker.topic_prefix)),
+                    topic,
                     reason,
                 )
 

@@ -26,6 +26,8 @@ class Uplink:
         What the server (or vendor) has decoded already; None where it decoded nothing.
     rssi, snr
         The best gateway's signal in dBm and its distance from noise in dB.
+    bin_id
+        The bin, where the message names it rather than a device that sits on it.
     """
 
     device_id: str
@@ -36,3 +38,4 @@ class Uplink:
     fields: Mapping[str, Any] | None
     rssi: float | None = None
     snr: float | None = None
+    bin_id: str = ""

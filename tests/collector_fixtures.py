@@ -5,25 +5,32 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
+from zoneinfo import ZoneInfo
 
 import paho.mqtt.publish
 from paho.mqtt import client as mqtt
 
 from collector.collect import collect
+from collector.inbox import Directory, Received
+from collector.interpreter import Interpreter
+from collector.profiles import Profiles
+from collector.screening import Screen
+from collector.sources import Sources
 from simulator.publisher import Publisher
 from simulator.town import Message
 from tests.towns import town
 from tournee.cli.broker import Mosquitto
 from tournee.clock import utc_now
-from tournee.domain import Reading
-from tournee.settings import BrokerSettings, CollectorSettings, StoreSettings
-from tournee.store import Store, open_store
+from tournee.domain import Reading, Sensor, ServiceEvent
+from tournee.errors import MessageRejected, RejectionReason
+from tournee.settings import BrokerSettings, CollectorSettings, Settings, StoreSettings
+from tournee.store import KnownSensor, Store, open_store
 
 PATIENCE_S = 30.0
 BINS = "abcdefgh"
@@ -36,6 +43,28 @@ def wait_for(condition: Callable[[], bool], what: str, patience_s: float = PATIE
     while not condition():
         assert monotonic() < deadline, f"waited {patience_s:g} s in vain for {what}"
         pause.wait(0.02)
+
+
+def an_interpreter(
+    sensors: Mapping[str, Sensor | None], settings: CollectorSettings | None = None, **known: KnownSensor
+) -> Interpreter:
+    """Return what reads messages in a town of these bins, Helsinki's time, with no store behind it."""
+    settings = settings or CollectorSettings()
+    directory = Directory(dict(sensors), {name.upper(): each for name, each in known.items()})
+    sources = Sources(settings.sources, Profiles(settings.profiles_dir))
+    screen = Screen(settings, ZoneInfo("Europe/Helsinki"))
+    return Interpreter(BrokerSettings().topic_prefix, screen, sources, directory)
+
+
+def only_outcome(interpreter: Interpreter, message: Received) -> Reading | ServiceEvent:
+    """Return the one thing that a message says; raise why it is refused, as it is kept."""
+    understood = interpreter.understand([message])
+    kept: list[Reading | ServiceEvent] = [*understood.readings, *understood.services]
+    if kept:
+        (said,) = kept
+        return said
+    (refused,) = understood.refusals
+    raise MessageRejected(refused.topic, RejectionReason(refused.reason), refused.detail)
 
 
 def stock(store: Store) -> Store:
@@ -76,7 +105,7 @@ def collecting(
     """Run a collector in a thread for as long as the block lasts; it must end in good time."""
     stop = Event()
     wanted = settings or CollectorSettings(heartbeat_s=0.1)
-    thread = Thread(target=collect, args=(broker, wanted, store, stop, utc_now))
+    thread = Thread(target=collect, args=(Settings(broker=broker, collector=wanted), store, stop, utc_now))
     thread.start()
     try:
         yield thread

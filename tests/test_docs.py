@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from collector.decoders import understand
-from collector.inbox import Directory, Received
+from collector.inbox import Received
 from collector.metrics import Metrics
+from tests.collector_fixtures import an_interpreter
 from tools.document_settings import config_text, page_text
 from tournee import errors
 from tournee.domain import ReasonCode, Sensor
 from tournee.errors import RejectionReason, TourneeError
 from tournee.messages import ReadingMessage, ServiceMessage
-from tournee.settings import BrokerSettings, CollectorSettings
+from tournee.settings import BrokerSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 MESSAGES = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
@@ -32,10 +32,12 @@ def test_config_yaml_and_its_page_are_what_the_settings_say() -> None:
 
 @pytest.mark.parametrize(("kind", "payload"), EXAMPLES)
 def test_every_example_of_a_message_is_understood(kind: str, payload: str) -> None:
-    town = Directory({"b1": Sensor("s", "b1", "lid", 1_900, 250)})
+    town = {"b1": Sensor("s", "b1", "lid", 1_900, 250)}
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     topic = f"{BrokerSettings().topic_prefix}/{kind}s/b1"
-    assert understand(Received(topic, payload.encode(), noon), town, "tournee/v1", CollectorSettings())
+    understood = an_interpreter(town).understand([Received(topic, payload.encode(), noon)])
+    assert understood.readings or understood.services
+    assert not understood.refusals
 
 
 def test_every_topic_field_and_refusal_is_documented() -> None:

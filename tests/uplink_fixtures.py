@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from collector.decoders.sources import SOURCES
+from collector.uplink import Uplink
+
 UPLINKS = Path(__file__).parents[1].parent / "shared" / "data" / "uplinks"
 CODECS = Path(__file__).parents[1] / "collector" / "codecs"
 EUI = "70B3D57ED0001234"
@@ -59,3 +62,9 @@ def payload(source: str) -> bytes:
 
 
 needs_uplinks = pytest.mark.skipif(not UPLINKS.exists(), reason=f"{UPLINKS.name}: the shared data is absent")
+
+
+def uplink_of(source: str, topic: str, content: bytes) -> Uplink:
+    """Return the one uplink in a message."""
+    (uplink,) = SOURCES[source](topic, content)
+    return uplink

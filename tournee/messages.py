@@ -1,10 +1,12 @@
 """Our own MQTT contract: topics, and payload <-> domain. Pure; the page for people is `docs/messages.md`.
 
-Topics are `{prefix}/readings/{bin_id}` and `{prefix}/services/{bin_id}`, QoS 1, one JSON object a message.
+Topics are `{prefix}/readings/{bin_id}` and `{prefix}/services/{bin_id}`, QoS 1, one JSON object a message, or a list of
+readings from a sensor or gateway that gathers them. `{prefix}/readings` takes readings that name their bin themselves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -22,8 +24,10 @@ class Subject(StrEnum):
     SERVICES = "services"
 
 
+SUBJECTS = {subject.value: subject for subject in Subject}
 AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
 Fraction = Annotated[float, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 
 
 class ReadingMessage(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -35,6 +39,11 @@ class ReadingMessage(msgspec.Struct, omit_defaults=True, frozen=True):
     sensor_id: str = ""
     temperature_c: float | None = None
     battery_v: float | None = None
+    battery_level: float | None = None
+    is_tilted: bool | None = None
+    rssi_dbm: float | None = None
+    frame_counter: Count | None = None
+    bin_id: str = ""
 
 
 class ServiceMessage(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -50,6 +59,7 @@ class ServiceMessage(msgspec.Struct, omit_defaults=True, frozen=True):
 
 _encoder = msgspec.json.Encoder()
 _reading_decoder = msgspec.json.Decoder(ReadingMessage)
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _service_decoder = msgspec.json.Decoder(ServiceMessage)
 
 
@@ -63,27 +73,34 @@ def service_topic(prefix: str, bin_id: str) -> str:
     return f"{prefix}/{Subject.SERVICES}/{bin_id}"
 
 
-def subscriptions(prefix: str, share_group: str = "") -> tuple[str, ...]:
-    """Return the topic filters that hear everything of ours, unknown subjects included: they are kept, refused.
+def subscriptions(topics: Iterable[str], share_group: str = "") -> tuple[str, ...]:
+    """Return topic filters as a collector subscribes to them.
 
     With a group, the broker gives each message to one of the group's collectors (MQTT 5, 4.8.2).
     """
     shared = f"$share/{share_group}/" if share_group else ""
-    return (f"{shared}{prefix}/#",)
+    return tuple(f"{shared}{topic}" for topic in topics)
+
+
+def own_topics(prefix: str) -> str:
+    """Return the topic filter that hears everything of ours, unknown subjects included: they are kept, refused."""
+    return f"{prefix}/#"
 
 
 def read_topic(prefix: str, topic: str) -> tuple[Subject, str]:
-    """Return the subject and the bin id of a topic, or refuse it."""
+    """Return the subject and the bin id of a topic, empty where each reading names its own, or refuse it."""
     parts = topic.removeprefix(f"{prefix}/").split("/")
-    if not topic.startswith(f"{prefix}/") or len(parts) != 2 or parts[0] not in set(Subject) or not parts[1]:
+    if parts == [Subject.READINGS]:
+        return Subject.READINGS, ""
+    if not topic.startswith(f"{prefix}/") or len(parts) != 2 or parts[0] not in SUBJECTS or not parts[1]:
         wanted = f"{prefix}/readings/BIN_ID or {prefix}/services/BIN_ID"
         raise MessageRejected(topic, RejectionReason.UNKNOWN_TOPIC, f"the topic is not {wanted}")
-    return Subject(parts[0]), parts[1]
+    return SUBJECTS[parts[0]], parts[1]
 
 
 def encode_reading(reading: Reading) -> bytes:
-    """Return the payload of a reading."""
-    known = {name: getattr(reading, name) for name in ReadingMessage.__struct_fields__}
+    """Return the payload of a reading; its bin stands in the topic."""
+    known = {name: getattr(reading, name) for name in ReadingMessage.__struct_fields__ if name != "bin_id"}
     return _encoder.encode(ReadingMessage(**known))
 
 
@@ -93,26 +110,44 @@ def encode_service(service: ServiceEvent) -> bytes:
     return _encoder.encode(ServiceMessage(**known))
 
 
-def decode_reading(
-    topic: str, payload: bytes, bin_id: str, sensor: Sensor | None, received_at: datetime
+def is_list(payload: bytes) -> bool:
+    """Tell whether a payload is a list of readings rather than one."""
+    return payload[:1] == b"[" or payload.lstrip()[:1] == b"["
+
+
+def decode_list(topic: str, payload: bytes) -> list[bytes]:
+    """Return the payload of each reading in a list, or raise `MessageRejected` for what is no list at all."""
+    return [bytes(each) for each in _decoded(_list_decoder, topic, payload)]
+
+
+def decode_reading(topic: str, payload: bytes) -> ReadingMessage:
+    """Return what a payload says of a bin, or raise `MessageRejected`: it is no JSON of this shape."""
+    return _decoded(_reading_decoder, topic, payload)
+
+
+def reading_of(
+    topic: str, said: ReadingMessage, bin_id: str, sensor: Sensor | None, received_at: datetime
 ) -> Reading:
-    """Return the reading in a payload; a distance becomes a fill level by the geometry of the bin's sensor.
+    """Return the reading in a message; a distance becomes a fill level by the geometry of the bin's sensor.
 
     Raises
     ------
     MessageRejected
-        The payload is no JSON of this shape, or names a distance where the bin has no sensor with a geometry.
+        It names neither a level nor a distance, or a distance where the bin has no sensor with a geometry.
     """
-    said = _decoded(_reading_decoder, topic, payload)
     return Reading(
-        bin_id=bin_id,
-        measured_at=said.measured_at,
-        received_at=received_at,
-        fill_level=_fill_level(topic, said, sensor),
-        sensor_id=said.sensor_id or (sensor.sensor_id if sensor else ""),
-        distance_mm=said.distance_mm,
-        temperature_c=said.temperature_c,
-        battery_v=said.battery_v,
+        bin_id,
+        said.measured_at,
+        received_at,
+        said.fill_level if said.fill_level is not None else _level_by_distance(topic, said, sensor),
+        said.sensor_id or (sensor.sensor_id if sensor else ""),
+        said.distance_mm,
+        said.temperature_c,
+        said.battery_v,
+        battery_level=said.battery_level,
+        is_tilted=said.is_tilted,
+        rssi_dbm=said.rssi_dbm,
+        frame_counter=said.frame_counter,
     )
 
 
@@ -130,9 +165,7 @@ def decode_service(topic: str, payload: bytes, bin_id: str) -> ServiceEvent:
     )
 
 
-def _decoded[Message: msgspec.Struct](
-    decoder: msgspec.json.Decoder[Message], topic: str, payload: bytes
-) -> Message:
+def _decoded[Said](decoder: msgspec.json.Decoder[Said], topic: str, payload: bytes) -> Said:
     try:
         return decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as broken:
@@ -141,14 +174,12 @@ def _decoded[Message: msgspec.Struct](
         raise MessageRejected(topic, RejectionReason.UNREADABLE, "nested too deeply") from deep
 
 
-def _fill_level(topic: str, said: ReadingMessage, sensor: Sensor | None) -> float:
-    if said.fill_level is not None:
-        return said.fill_level
+def _level_by_distance(topic: str, said: ReadingMessage, sensor: Sensor | None) -> float:
     if said.distance_mm is None:
         raise MessageRejected(
-            topic, RejectionReason.UNREADABLE, "neither `fill_level` nor `distance_mm` is there"
+            topic, RejectionReason.NO_LEVEL, "neither `fill_level` nor `distance_mm` is there"
         )
-    if sensor is None or sensor.empty_distance_mm <= sensor.full_distance_mm:
+    if sensor is None or not sensor.has_geometry:
         detail = f"`distance_mm` {said.distance_mm:g}: the bin has no sensor whose empty and full distances are known"
-        raise MessageRejected(topic, RejectionReason.UNREADABLE, detail)
+        raise MessageRejected(topic, RejectionReason.NO_LEVEL, detail)
     return sensor.fill_level(said.distance_mm)

@@ -29,7 +29,7 @@ from tournee.cli.broker import Mosquitto, lossy_broker
 from tournee.clock import utc_now
 from tournee.domain import Reading, ServiceEvent, ServiceOutcome
 from tournee.errors import ConfigError
-from tournee.settings import BrokerSettings, CollectorSettings
+from tournee.settings import BrokerSettings, CollectorSettings, Settings
 from tournee.store import Store
 
 pytestmark = pytest.mark.needs_broker
@@ -219,7 +219,7 @@ def test_a_broker_that_does_not_let_us_listen_is_a_clear_line_in_the_log(
 
 def test_a_name_that_no_machine_can_have_is_a_wrong_setting(town: Store) -> None:
     with pytest.raises(ConfigError, match=r"broker\.host: 'broker\.\.example' is not valid"):
-        collect(BrokerSettings(host="broker..example"), CollectorSettings(), town, None)  # type: ignore[arg-type]  # not reached
+        collect(Settings(broker=BrokerSettings(host="broker..example")), town, None)  # type: ignore[arg-type]  # not reached
 
 
 def test_the_stand_in_broker_delivers_while_everybody_stays(town: Store) -> None:

@@ -17,7 +17,7 @@ from tests.unit.test_town import town
 from tournee.cli.broker import Mosquitto, free_port
 from tournee.domain import Reading, ServiceEvent
 from tournee.errors import BrokerUnavailable
-from tournee.messages import decode_reading, decode_service, read_topic
+from tournee.messages import decode_reading, decode_service, read_topic, reading_of
 from tournee.settings import BrokerSettings
 
 pytestmark = pytest.mark.needs_broker
@@ -44,7 +44,8 @@ def test_every_message_of_a_town_arrives_as_it_was_sent(broker: Mosquitto, mqtt_
     for (topic, payload), message in zip(heard, expected, strict=True):
         subject, bin_id = read_topic("tournee/v1", topic)
         if isinstance(message, Reading):
-            assert decode_reading(topic, payload, bin_id, None, message.received_at) == message
+            said = decode_reading(topic, payload)
+            assert reading_of(topic, said, bin_id, None, message.received_at) == message
         else:
             assert isinstance(message, ServiceEvent)
             assert (subject, decode_service(topic, payload, bin_id)) == ("services", message)

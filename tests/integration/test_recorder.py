@@ -14,7 +14,7 @@ import pytest
 
 from collector.inbox import Received
 from collector.recorder import Recorder
-from tests.collector_fixtures import wait_for
+from tests.collector_fixtures import an_interpreter, wait_for
 from tournee.domain import Bin, Depot, Location, Sensor, WasteStream
 from tournee.settings import CollectorSettings, StoreSettings
 from tournee.store import Store, open_store
@@ -51,9 +51,8 @@ class Running:
     """A recorder in its own thread for as long as the block lasts."""
 
     def __init__(self, store: Store, broker: Broker, **settings: float) -> None:
-        self.recorder = Recorder(
-            store, CollectorSettings(**settings), "tournee/v1", lambda: NOW, broker.acknowledge
-        )
+        wanted = CollectorSettings(**settings)
+        self.recorder = Recorder(store, wanted, an_interpreter({}, wanted), lambda: NOW, broker.acknowledge)
         self.stop = Event()
         self._thread = Thread(target=self.recorder.run, args=(self.stop,))
 

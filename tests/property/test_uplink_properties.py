@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC
 
 from hypothesis import given
@@ -22,14 +23,16 @@ wrong = wrong | st.dictionaries(
 )
 
 
-def outcome(source: str, content: bytes) -> Uplink | None:
+def outcome(source: str, content: bytes) -> Sequence[Uplink]:
     try:
-        uplink = SOURCES[source]("v3/a/devices/b/up", content)
+        uplinks = SOURCES[source]("v3/a/devices/b/up", content)
     except MessageRejected:
-        return None
-    assert uplink.device_id
-    assert uplink.measured_at is None or uplink.measured_at.tzinfo is UTC
-    return uplink
+        return ()
+    assert uplinks
+    for uplink in uplinks:
+        assert uplink.device_id
+        assert uplink.measured_at is None or uplink.measured_at.tzinfo is UTC
+    return uplinks
 
 
 @given(sources, st.binary(max_size=200))

@@ -60,7 +60,8 @@ def test_the_side_values() -> None:
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_profile_names_a_shipped_codec(path: Path) -> None:
-    assert (SHIPPED / f"{load_profile(path).codec}.js").is_file()
+    codec = load_profile(path).codec
+    assert not codec or (SHIPPED / f"{codec}.js").is_file()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,9 @@ def test_a_message_is_understood_step_by_step(message: Path) -> None:
         "fill_level": pytest.approx(0.432),
         "temperature_c": 25.5,
         "battery_v": None,
+        "battery_level": None,
         "is_tilted": False,
+        "rssi_dbm": None,
     }
 
 

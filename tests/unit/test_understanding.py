@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.decoders import understand
-from collector.inbox import Directory, Received
+from collector.inbox import Received
+from tests.collector_fixtures import an_interpreter, only_outcome
 from tournee.domain import Reading, Sensor, ServiceEvent, ServiceOutcome
 from tournee.errors import MessageRejected, RejectionReason
 from tournee.messages import encode_reading, encode_service, reading_topic, service_topic
-from tournee.settings import CollectorSettings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SENSOR = Sensor("s1", "b1", "lid", empty_distance_mm=1_200, full_distance_mm=200)
-TOWN = Directory({"b1": SENSOR, "bare": None})
-SETTINGS = CollectorSettings()
+TOWN = {"b1": SENSOR, "bare": None}
 PREFIX = "tournee/v1"
 
 
@@ -26,7 +24,7 @@ def say(
 ) -> Reading | ServiceEvent:
     raw = json.dumps(payload) if isinstance(payload, dict) else payload
     content = raw.encode() if isinstance(raw, str) else raw
-    return understand(Received(topic, content, NOW), TOWN, PREFIX, SETTINGS)
+    return only_outcome(an_interpreter(TOWN), Received(topic, content, NOW))
 
 
 def measured(**values: object) -> dict[str, object]:
@@ -78,12 +76,12 @@ R = RejectionReason
         ("", R.UNREADABLE, "truncated"),
         (b"\xff\xfe", R.UNREADABLE, ""),
         ("[" * 50_000, R.UNREADABLE, ""),
-        ("[1, 2]", R.UNREADABLE, "Expected `object`"),
+        ("[1]", R.UNREADABLE, "reading 1 of the list: Expected `object`"),
         (measured(fill_level="half"), R.UNREADABLE, "`$.fill_level`"),
         (measured(measured_at="2026-11-23T11:59:00"), R.UNREADABLE, "`$.measured_at`"),
         (measured(measured_at="yesterday"), R.UNREADABLE, "`$.measured_at`"),
         ({"fill_level": 0.5}, R.UNREADABLE, "`measured_at`"),
-        ({"measured_at": "2026-11-23T11:59:00Z"}, R.UNREADABLE, "neither `fill_level` nor `distance_mm`"),
+        ({"measured_at": "2026-11-23T11:59:00Z"}, R.NO_LEVEL, "neither `fill_level` nor `distance_mm`"),
         (measured(fill_level=7.3), R.OUT_OF_RANGE, "`fill_level` 7.3 is not between -0.1 and 2"),
         (measured(fill_level=-0.2), R.OUT_OF_RANGE, "`fill_level` -0.2"),
         ('{"measured_at": "2026-11-23T11:59:00Z", "distance_mm": 1e999}', R.UNREADABLE, "out of range"),

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from collector.decoders.sources import SOURCES
 from collector.sandbox import Codec, Sandbox
-from tests.uplink_fixtures import CODECS, EUI, FRAME, MESSAGES, UPLINKS, needs_uplinks, payload
+from tests.uplink_fixtures import CODECS, EUI, FRAME, MESSAGES, UPLINKS, needs_uplinks, payload, uplink_of
 from tournee.errors import MessageRejected
 
 FOLDERS = {
@@ -34,7 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("source", MESSAGES)
 def test_every_server_says_the_same_uplink(source: str) -> None:
-    uplink = SOURCES[source]("t", payload(source))
+    uplink = uplink_of(source, "t", payload(source))
     assert (uplink.device_id, uplink.f_port, uplink.f_cnt, uplink.payload) == (EUI, 85, 0, FRAME)
     assert uplink.measured_at is not None
     assert uplink.measured_at.replace(microsecond=0) == datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
@@ -43,7 +42,7 @@ def test_every_server_says_the_same_uplink(source: str) -> None:
 
 def test_what_the_things_stack_omits_is_zero() -> None:
     said = b'{"end_device_ids": {"device_id": "bin-1"}, "uplink_message": {}}'
-    uplink = SOURCES["things-stack"]("t", said)
+    uplink = uplink_of("things-stack", "t", said)
     assert (uplink.device_id, uplink.f_cnt, uplink.f_port, uplink.payload) == ("bin-1", 0, 0, b"")
 
 
@@ -68,30 +67,30 @@ def test_what_the_things_stack_omits_is_zero() -> None:
 )
 def test_a_refusal_names_the_field(source: str, said: object, why: str) -> None:
     with pytest.raises(MessageRejected, match=why):
-        SOURCES[source]("t", json.dumps(said).encode())
+        uplink_of(source, "t", json.dumps(said).encode())
 
 
 def test_plain_json_names_its_device_in_it_or_in_the_topic() -> None:
-    said = SOURCES["json"]("vendor/bin-9", b'{"imei": 867997030000001, "time": 1795435140000, "level": 40}')
+    said = uplink_of("json", "vendor/bin-9", b'{"imei": 867997030000001, "time": 1795435140000, "level": 40}')
     assert (said.device_id, said.f_cnt, said.payload) == ("867997030000001", None, b"")
     assert said.measured_at == datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
     assert said.fields is not None
     assert said.fields["level"] == 40
-    assert SOURCES["json"]("vendor/bin-9", b'{"level": 40}').device_id == "bin-9"
+    assert uplink_of("json", "vendor/bin-9", b'{"level": 40}').device_id == "bin-9"
     with pytest.raises(MessageRejected, match="`device_id` is missing"):
-        SOURCES["json"]("vendor/", b"{}")
+        uplink_of("json", "vendor/", b"{}")
 
 
 def test_a_v3_chirpstack_writes_its_eui_in_base64() -> None:
-    assert SOURCES["chirpstack"]("t", b'{"devEUI": "AgICAgICAgI="}').device_id == "0202020202020202"
-    assert SOURCES["chirpstack"]("t", b'{"devEUI": "24e1641092176759"}').device_id == "24E1641092176759"
+    assert uplink_of("chirpstack", "t", b'{"devEUI": "AgICAgICAgI="}').device_id == "0202020202020202"
+    assert uplink_of("chirpstack", "t", b'{"devEUI": "24e1641092176759"}').device_id == "24E1641092176759"
 
 
 @needs_uplinks
 @pytest.mark.parametrize("path", REAL, ids=lambda path: "-".join(path.parts[-5:-2]) + path.stem[7:])
 def test_every_real_message_decodes_to_its_expected_values(path: Path, sandbox: Sandbox) -> None:
     expected = _expected(path)
-    uplink = SOURCES[FOLDERS[path.parts[-3]]]("t", path.read_bytes())
+    uplink = uplink_of(FOLDERS[path.parts[-3]], "t", path.read_bytes())
     name = "decentlab-dl-mbx" if "Decentlab" in path.parts else "milesight-level"
     codec = Codec(name, (CODECS / f"{name}.js").read_text(encoding="utf-8"))
     fields = sandbox.decode("t", codec, uplink, datetime(2026, 11, 23, tzinfo=UTC)).fields

@@ -63,7 +63,7 @@ def collect(context: typer.Context) -> None:
 
     settings: Settings = context.obj
     with _store(settings) as store, stopping_on_signals() as stop:
-        collect_readings(settings.broker, settings.collector, store, stop)
+        collect_readings(settings, store, stop)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.decoders.sources import SOURCES
-from collector.profiles import SHIPPED, Profile, load_profile, measure
+from collector.profiles import Profile, Profiles, measure
 from collector.sandbox import Codec, Sandbox
 from collector.uplink import Uplink
 from tournee.domain import Sensor
@@ -41,9 +41,9 @@ def try_message(trial: Trial, now: datetime) -> dict[str, Any]:
     """
     if trial.source not in SOURCES:
         raise ConfigError("--source", trial.source, f"one of {', '.join(SOURCES)}")
-    profile = load_profile(_file(trial.profile, ".yaml")) if trial.profile else Profile()
+    profile = Profiles().load(trial.profile)
     topic = trial.topic or trial.file.name
-    uplink = SOURCES[trial.source](topic, _content(trial.file))
+    uplink, *others = SOURCES[trial.source](topic, _content(trial.file))
     fields, rule = _fields(trial, profile, topic, uplink, now)
     said = asdict(measure(fields, profile, trial.sensor))
     rules = said.pop("rules")
@@ -55,6 +55,7 @@ def try_message(trial: Trial, now: datetime) -> dict[str, Any]:
         "payload": uplink.payload.hex(),
         "rssi": uplink.rssi,
         "snr": uplink.snr,
+        "others": len(others),
         "decoded_by": rule,
         "fields": dict(fields),
         "quantities": said,
@@ -70,6 +71,8 @@ def sentences(said: Mapping[str, Any]) -> Iterator[str]:
     for name, rule in said["rules"].items():
         value = said["quantities"][name]
         yield f"  {name}: {'not in this message' if value is None else value} ({rule})"
+    if said["others"]:
+        yield f"The message holds {said['others']} more devices; this is its first."
     if said["quantities"]["fill_level"] is None:
         yield "No fill level: give --profile, and for a distance --empty-mm and --full-mm."
 
@@ -79,18 +82,12 @@ def _fields(
 ) -> tuple[Mapping[str, Any], str]:
     """Return the decoded fields; a codec that a person names comes before what the server decoded."""
     if uplink.payload and (trial.codec or (profile.codec and uplink.fields is None)):
-        file = _file(trial.codec or profile.codec, ".js")
+        file = Profiles().find(trial.codec or profile.codec, ".js")
         with Sandbox() as sandbox:
             codec = Codec(file.name, _content(file).decode("utf-8", "replace"))
             decoded = sandbox.decode(topic, codec, uplink, uplink.measured_at or now)
         return decoded.fields, f"{file.name}, {decoded.form}"
     return (uplink.fields, "the server") if uplink.fields is not None else ({}, "nobody")
-
-
-def _file(name: str, suffix: str) -> Path:
-    """Return a file, or the shipped one of that name."""
-    shipped = SHIPPED / f"{name}{suffix}"
-    return shipped if shipped.is_file() and not Path(name).exists() else Path(name)
 
 
 def _content(file: Path) -> bytes:

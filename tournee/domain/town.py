@@ -87,6 +87,11 @@ class Sensor:
     full_distance_mm: float = 0.0
     profile: str = ""
 
+    @property
+    def has_geometry(self) -> bool:
+        """Whether its two distances can turn an echo into a level."""
+        return self.empty_distance_mm > self.full_distance_mm
+
     def fill_level(self, distance_mm: float) -> float:
         """Return the fill level that an echo from `distance_mm` means; outside the span it leaves 0..1."""
         return (self.empty_distance_mm - distance_mm) / (self.empty_distance_mm - self.full_distance_mm)

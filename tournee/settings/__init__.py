@@ -19,8 +19,10 @@ from tournee.settings.sections import (
     Settings,
     SimulatorSettings,
     SolverSettings,
+    SourceSettings,
     StoreSettings,
     TownSettings,
+    WireFormat,
     WorkerSettings,
 )
 
@@ -38,9 +40,11 @@ __all__ = [
     "Settings",
     "SimulatorSettings",
     "SolverSettings",
+    "SourceSettings",
     "StoreSettings",
     "TownSettings",
     "WebhookSettings",
+    "WireFormat",
     "WorkerSettings",
     "known_keys",
     "load_settings",

@@ -60,11 +60,45 @@ class BrokerSettings(Section):
     topic_prefix: str = Field("tournee/v1", pattern=r"^[^#+]+[^#+/]$", description="Our topics start with it")
 
 
+WireFormat = Literal["chirpstack", "things-stack", "loriot", "thingpark", "json", "ngsi"]
+"""What network servers and vendors speak; our own contract is `native`."""
+
+
+class SourceSettings(Section):
+    """One network server or vendor that sensors already speak through."""
+
+    source: WireFormat = Field(description="What speaks there")
+    topic: str = Field("", description="MQTT topic filter; empty for one that only posts over HTTP")
+    profile: str = Field("", description="Device profile of sensors that have none of their own")
+
+    @field_validator("topic")
+    @classmethod
+    def _must_be_a_filter(cls, topic: str) -> str:
+        levels = topic.split("/")
+        is_sound = all(level in {"+", "#"} or not set(level) & set("+#") for level in levels)
+        if not is_sound or "#" in levels[:-1]:
+            message = "an MQTT topic filter such as application/+/device/+/event/up"
+            raise ValueError(message)
+        return topic
+
+
 class CollectorSettings(Section):
     """How readings are gathered and stored."""
 
     client_id: str = Field(
         "tournee-collector", min_length=1, description="Fixed: the broker keeps its session by it"
+    )
+    sources: tuple[SourceSettings, ...] = Field(
+        (),
+        description="Network servers to listen to besides our own topics, such as "
+        "[{source: chirpstack, topic: application/+/device/+/event/up, profile: milesight-level}]",
+    )
+    profiles_dir: Path = Field(
+        Path("profiles"),
+        description="Your own device profiles (.yaml) and codecs (.js), beside the shipped ones",
+    )
+    posted_poll_s: float = Field(
+        1.0, gt=0, le=60, description="Pause between two looks for messages that came over HTTP"
     )
     share_group: str = Field(
         "",
@@ -94,6 +128,16 @@ class CollectorSettings(Section):
     )
     heartbeat_s: float = Field(5.0, gt=0, le=60, description="How often the collector says that it is alive")
     age_max_days: int = Field(400, ge=1, le=10_000, description="An older reading is refused")
+    retransmission_max_s: int = Field(
+        3_600, ge=0, le=86_400, description="A frame counter heard again within this time is the same message"
+    )
+    jump_max: float = Field(
+        0.3, ge=0, le=2, description="A level may rise by so much at once; a steeper rise is suspicious"
+    )
+    rise_max_per_hour: float = Field(0.1, ge=0, le=2, description="And by so much more in each hour between")
+    stuck_days: float = Field(
+        14.0, ge=0, le=400, description="An echo that stands still for longer is suspicious; 0 never asks"
+    )
 
 
 class RoadsSettings(Section):

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from tournee import tables
-from tournee.domain import DeviceState, Placement, Sensor
+from tournee.domain import DeviceState, Placement, Reading, Sensor
 from tournee.store.database import Database, insert_into
-from tournee.store.rows import device_state_of, plain, sensor_of
+from tournee.store.postgres import one_of, speaks_postgres
+from tournee.store.rows import device_state_of, plain, reading_of, sensor_of
 
 COUNTED = ("num_accepted", "num_suspicious", "num_refused")
 LAST_SAID = ("battery_v", "battery_level", "temperature_c", "rssi_dbm")
@@ -75,6 +76,18 @@ class Devices(Database):
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["sensor_id"], set_=changed), rows
             )
+
+    def last_readings(self, bin_ids: Collection[str]) -> dict[str, tuple[Reading, datetime]]:
+        """Return the newest reading of those bins that have one, and since when the level is what it is."""
+        named, state = tables.bin_.c.bin_id, tables.bin_state
+        query = select(named, state).join_from(state, tables.bin_)
+        with self._reads() as connection:
+            wanted = one_of(named, bin_ids) if speaks_postgres(connection) else named.in_(bin_ids)
+            rows = connection.execute(query.where(wanted)).mappings()
+            return {
+                row["bin_id"]: (reading_of(row), row["unchanged_since_at"] or row["measured_at"])
+                for row in rows
+            }
 
     def device_states(self) -> dict[str, DeviceState]:
         """Return what every device that ever spoke has said of itself, by sensor."""
