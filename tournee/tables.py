@@ -46,12 +46,17 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Turn milliseconds into an aware instant."""
-        return None if value is None else EPOCH + timedelta(milliseconds=value)
+        return None if value is None else from_milliseconds(value)
 
 
 def to_milliseconds(instant: datetime) -> int:
     """Return whole milliseconds since 1970 UTC; exact, where `timestamp()` would round a float."""
     return (instant - EPOCH) // MILLISECOND
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """Return the aware instant of whole milliseconds since 1970 UTC."""
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 metadata = MetaData(
@@ -194,6 +199,24 @@ reading = Table(
     Column("measured_at", Instant, primary_key=True),
     *_measurement(),
     sqlite_with_rowid=False,  # the key is the table: no second tree to write
+    postgresql_partition_by="RANGE (measured_at)",  # a partition a day; a hypertable where TimescaleDB is at hand
+)
+
+reading_hour = Table(
+    "reading_hour",
+    metadata,
+    Column("bin_key", ForeignKey("bin.bin_key"), primary_key=True),
+    Column("hour_at", Instant, primary_key=True),
+    Column("num_accepted", Integer, nullable=False),
+    Column("num_suspicious", Integer, nullable=False),
+    # Of the accepted readings; none where there were none.
+    Column("last_measured_at", Instant),
+    Column("last_fill_level", Float),
+    Column("min_fill_level", Float),
+    Column("mean_fill_level", Float),
+    Column("max_fill_level", Float),
+    Column("max_temperature_c", Float),  # of all: a fire is no time to doubt
+    sqlite_with_rowid=False,
 )
 
 bin_state = Table(

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 
+from tests.collector_fixtures import stock
 from tournee import migrations, tables
+from tournee.domain import Reading
 from tournee.settings import StoreSettings
-from tournee.store import Store, open_store
+from tournee.store import Batch, Store, open_store
 from tournee.store.database import open_engine
+from tournee.store.partitions import Partitions
+from tournee.tables import from_milliseconds, to_milliseconds
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SPLIT = "0004"  # from here on readings are kept by day, and counted as they come
 
 
 @pytest.fixture
@@ -26,8 +34,10 @@ def engine(any_url: str) -> Iterator[Engine]:
 
 def test_migrations_lead_to_the_tables_of_the_code(engine: Engine) -> None:
     migrations.upgrade(engine)
+    stock(Store(engine)).record(Batch([Reading("a", NOON, NOON, 0.5)]))  # which makes a partition
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": migrations.is_described})
+        assert compare_metadata(context, tables.metadata) == []
 
 
 @pytest.mark.parametrize("revision", migrations.revisions())
@@ -40,6 +50,35 @@ def test_a_populated_database_keeps_what_it_holds(engine: Engine, revision: str)
         )
     migrations.upgrade(engine)
     assert [depot.name for depot in Store(engine).depots()] == ["D"]
+
+
+@pytest.mark.parametrize("revision", migrations.revisions())
+def test_readings_of_any_revision_are_kept_and_counted(engine: Engine, revision: str) -> None:
+    migrations.upgrade(engine, revision)
+    moments = [to_milliseconds(NOON) - hours * 3_600_000 for hours in (0, 11, 12, 13, 36, 9_000)]
+    if revision >= SPLIT:
+        Partitions(engine).prepare(map(from_milliseconds, moments))
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO depot VALUES ('d', 'D', 60, 24, '')"))
+        connection.execute(
+            text(
+                "INSERT INTO bin VALUES (1, 'b', 'p', 'd', 'a', 60, 24, 'glass', 'igloo', 1, 1, 1, 1, '', '', '', '')"
+            )
+        )
+        for at in moments:
+            connection.execute(
+                text(
+                    "INSERT INTO reading (bin_key, measured_at, received_at, fill_level, sensor_id, quality, "
+                    "quality_reason) VALUES (1, :at, :at, 0.5, 's', 'accepted', '')"
+                ),
+                {"at": at},
+            )
+    migrations.upgrade(engine)
+    store = Store(engine)
+    kept = store.readings_of("b", NOON - timedelta(days=500), NOON + timedelta(days=1), limit=99)
+    assert [to_milliseconds(one.measured_at) for one in kept] == moments
+    assert store.counts().readings == (len(moments) if revision < SPLIT else 0)
+    assert store.record(Batch([Reading("b", NOON, NOON, 0.7)])).duplicates == 1
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:

@@ -77,7 +77,7 @@ class Database:
 
     @contextmanager
     def _reads(self) -> Iterator[Connection]:
-        with _translated(), self._engine.connect() as plain:
+        with translated(), self._engine.connect() as plain:
             # One picture of the whole, as SQLite gives it: a plan is read from eight tables.
             is_postgres = speaks_postgres(plain)
             connection = plain.execution_options(isolation_level="REPEATABLE READ") if is_postgres else plain
@@ -86,18 +86,19 @@ class Database:
 
     @contextmanager
     def _writes(self) -> Iterator[Connection]:
-        with _translated(), self._engine.connect() as plain:
+        with translated(), self._engine.connect() as plain:
             connection = plain.execution_options(tournee_writes=True)
             with connection.begin():
                 yield connection
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Raise the failures of whatever driver as our own."""
     try:
         yield
-    except (IntegrityError, DataError) as broken:
-        message = f"The store refused it: {broken.orig}."
+    except (IntegrityError, DataError, psycopg.DataError, UnicodeEncodeError) as broken:
+        message = f"The store refused it: {getattr(broken, 'orig', broken)}."
         raise Conflict(message) from broken
     except (DBAPIError, psycopg.Error) as failure:  # COPY speaks to the driver itself
         message = f"The database did not answer: {getattr(failure, 'orig', failure)}."

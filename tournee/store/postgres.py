@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
+from psycopg.errors import CheckViolation
 from sqlalchemy import URL, Connection, String, any_, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import Column, Table
 
 from tournee import tables
 from tournee.domain import Reading
+from tournee.store.partitions import PartitionGone
 from tournee.tables import to_milliseconds
 
 CONNECT_S = 10
@@ -83,7 +86,13 @@ def copy_readings(connection: Connection, readings: Sequence[Reading], keys: Map
         copying.set_types(TYPES)
         for row in rows:
             copying.write_row(row)
-    stored = connection.exec_driver_sql(_KEEP).rowcount
+    try:
+        stored = connection.exec_driver_sql(_KEEP).rowcount
+    except IntegrityError as broken:
+        if isinstance(broken.orig, CheckViolation):  # a reading has no other condition to violate
+            message = "The day of a reading has no partition."
+            raise PartitionGone(message) from broken
+        raise
     connection.exec_driver_sql(_LATEST)
     return stored
 

@@ -9,19 +9,21 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, case, func, select, type_coerce
+from sqlalchemy import Connection, Engine, case, func, select, type_coerce
 from sqlalchemy.types import BigInteger
 
 from tournee import tables
 from tournee.domain import PostedMessage, Reading, Refusal, ServiceEvent
 from tournee.errors import NotFound
-from tournee.store.database import Database, insert_into, insert_new
+from tournee.store.database import Database, insert_into, insert_new, translated
+from tournee.store.partitions import PartitionGone, Partitions
 from tournee.store.posted import settle
 from tournee.store.postgres import copy_readings, one_of, speaks_postgres
 from tournee.store.rows import Values, plain, reading_of, service_of, without
 from tournee.store.tally import add_to_tally, tally
 from tournee.tables import to_milliseconds
 
+STORED = "readings.stored"
 DUPLICATES = "readings.duplicate"
 SERVICE_DUPLICATES = "services.duplicate"
 IDS_IN_QUERY = 500  # SQLite allows 32,766 parameters; a longer list is cheaper as "all"
@@ -65,6 +67,10 @@ class Counts:
 class Readings(Database):
     """What sensors said, what crews did, and what we could not believe."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._partitions = Partitions(engine)
+
     def record(self, batch: Batch) -> Recorded:
         """Keep a batch in one transaction; a reading with a bin and instant that are there already is a duplicate.
 
@@ -72,7 +78,18 @@ class Readings(Database):
         ------
         NotFound
             A bin is unknown; nothing of the batch is kept.
+        Conflict
+            A text holds what no text column takes; nothing of the batch is kept.
         """
+        try:
+            return self._record(batch)
+        except PartitionGone:  # another process tidied that day away, and this is a late reading of it
+            self._partitions.forget()
+            return self._record(batch)
+
+    def _record(self, batch: Batch) -> Recorded:
+        with translated():
+            self._partitions.prepare(reading.measured_at for reading in batch.readings)
         with self._writes() as connection:
             keys = _bin_keys(connection, _bin_ids(batch))
             stored = _keep_readings(connection, batch.readings, keys)
@@ -82,6 +99,9 @@ class Readings(Database):
             add_to_tally(connection, DUPLICATES, len(batch.readings) - stored)
             add_to_tally(connection, SERVICE_DUPLICATES, len(services) - new)
             settle(connection, batch.settled)
+            add_to_tally(
+                connection, STORED, stored
+            )  # last: other collectors wait for this row until we commit
         duplicates = len(batch.readings) - stored
         return Recorded(stored, duplicates, sum(refusal.count for refusal in batch.refusals))
 
@@ -160,7 +180,7 @@ class Readings(Database):
         """Return totals since the store was made."""
         with self._reads() as connection:
             return Counts(
-                readings=connection.scalar(select(func.count()).select_from(tables.reading)) or 0,
+                readings=tally(connection, STORED),
                 duplicates=tally(connection, DUPLICATES),
                 refused=int(connection.scalar(select(func.sum(tables.refusal.c.count))) or 0),
                 services=connection.scalar(select(func.count()).select_from(tables.service)) or 0,
