@@ -1,58 +1,62 @@
-"""How quickly is a reading safe? The whole path at a fixed rate, beside a plain loop that does the same work.
+"""How quickly is a reading safe, and at what cost? The whole path at a fixed rate, beside others that do the same work.
 
-Sensors publish to a real mosquitto at QoS 1; `tournee collect` in its own process stores what comes. The peer is the loop that
-one writes first: paho, automatic acknowledgement, one commit for what came within 20 ms. Ours also screens, remembers what
-it refused, and acknowledges after the commit only.
+Sensors publish to a real mosquitto at QoS 1 (`sender.py`); a method in its own process stores what comes: `tournee collect`; a plain
+loop of paho and an insert; Node-RED with its rows in one transaction each 20 ms; Node-RED with a transaction for each message.
+The peers acknowledge before they store, and so lose what they hold when they are killed. Ours also
+remembers what it refused, and acknowledges after the commit only.
 
-Latency is of probes, one in 50 ms among the rest: from just before publishing to the first look that finds it committed, with a look
-every 2 ms or so. Both methods are looked at in the same way, through the store.
+Latency is of probes, one in 50 ms among the rest: from just before writing to the first look that finds it committed, with a look
+every 2 ms or so (`watch.py`), the same for every method. Each is warmed up before anything is counted.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]  # run as a file
 
-from simulator.publisher import Publisher
+from benchmarks.peers import METHODS, PATIENCE_S, PeerMissing, command, cpu_s, peak_mb, running
+from benchmarks.sender import Sender, Sent
+from benchmarks.watch import Watch
+from tests.postgres import a_postgres, find_postgres
 from tests.towns import town
 from tournee.cli.broker import Mosquitto
 from tournee.clock import utc_now
 from tournee.domain import Reading
+from tournee.messages import reading_topic
 from tournee.settings import BrokerSettings, StoreSettings
-from tournee.store import Store, open_store
+from tournee.store import Batch, Store, open_store
+from tournee.store.readings import Counts
 
 BINS = 1_000
 PROBE = "probe"
 PROBES_PER_S = 20
-LOOK_S, PATIENCE_S, READY_S = 0.002, 60.0, 20.0
-METHODS = {"tournee": ("-m", "tournee", "collect"), "plain": (str(ROOT / "benchmarks" / "plain_loop.py"),)}
+WARM_UP = 2_000
+SETTLE_S = 1.0
+PREFIX = BrokerSettings().topic_prefix
+RATIOS = ("cpu_us", "p50_ms", "p99_ms", "memory_mb")
+HEADINGS = "method msg/s p50_ms p99_ms µs/msg MB lost twice late sender_µs"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One method at one rate."""
+    """One method at one rate. `late` is the share that left the sender over 10 ms after it was due, `sender_us` its CPU time."""
 
     method: str
     database: str
-    sent: int
+    acknowledged: int
     rate_per_s: float
     p50_ms: float
     p99_ms: float
@@ -60,185 +64,186 @@ class Line:
     memory_mb: float
     lost: int
     duplicated: int
+    late: float
+    sender_us: float
 
 
 def main() -> None:
-    """Print a line for each method, and ours as a ratio of the peer's."""
+    """Print a line for each method, and ours as a ratio of each peer's."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rate", type=float, default=1_000.0, help="messages a second")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument(
-        "--database", default="sqlite", help="sqlite, or the address of an empty PostgreSQL database"
+        "--database",
+        default="sqlite",
+        help="sqlite, postgresql (a server of its own), or an empty database's address",
     )
+    parser.add_argument("--methods", default="tournee,plain,node-red", help=f"of {', '.join(METHODS)}")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    lines = [measure(name, chosen.rate, chosen.seconds, chosen.database) for name in METHODS]
-    ratios = {
-        name: getattr(lines[0], name) / getattr(lines[1], name) for name in ("p50_ms", "p99_ms", "cpu_us")
-    }
+    methods = chosen.methods.split(",")
+    if unknown := set(methods) - set(METHODS):
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(METHODS)}")
+    with databases(chosen.database) as urls:
+        lines = [
+            line for name in methods if (line := measured(name, chosen.rate, chosen.seconds, next(urls)))
+        ]
     if chosen.json:
-        print(json.dumps({"lines": [asdict(line) for line in lines], "ratios": ratios}, indent=1))
-        return
-    print(
-        f"{'method':8} {'database':10} {'sent':>8} {'msg/s':>7} {'p50 ms':>7} {'p99 ms':>7} {'µs/msg':>7} {'MB':>5} lost twice"
-    )
+        print(
+            json.dumps(
+                {"rate": chosen.rate, "lines": [asdict(line) for line in lines], "ratios": ratios(lines)}
+            )
+        )
+    else:
+        show(lines)
+
+
+def show(lines: list[Line]) -> None:
+    """Print the table, and the ratios below it."""
+    print("".join(f"{name:>10}" for name in HEADINGS.split()))
     for one in lines:
         print(
-            f"{one.method:8} {one.database:10} {one.sent:8} {one.rate_per_s:7.0f} {one.p50_ms:7.1f} {one.p99_ms:7.1f} "
-            f"{one.cpu_us:7.1f} {one.memory_mb:5.0f} {one.lost:4} {one.duplicated:5}"
+            f"{one.method:>10}{one.rate_per_s:10.0f}{one.p50_ms:10.1f}{one.p99_ms:10.1f}{one.cpu_us:10.1f}"
+            f"{one.memory_mb:10.0f}{one.lost:10}{one.duplicated:10}{one.late:10.1%}{one.sender_us:10.1f}"
         )
-    print("tournee / plain: " + ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items()))
+    for peer, its in ratios(lines).items():
+        print(f"tournee / {peer}: " + ", ".join(f"{name} {ratio:.2f}" for name, ratio in its.items()))
 
 
-def measure(method: str, rate: float, seconds: float, database: str) -> Line:
-    """Return what one method makes of so many seconds of messages."""
+def ratios(lines: list[Line]) -> dict[str, dict[str, float]]:
+    """Return ours as a share of each peer's, where ours was measured."""
+    ours = next((line for line in lines if line.method == "tournee"), None)
+    return {
+        line.method: {name: getattr(ours, name) / getattr(line, name) for name in RATIOS}
+        for line in lines
+        if ours and line is not ours
+    }
+
+
+@contextmanager
+def databases(wanted: str) -> Iterator[Iterator[str]]:
+    """Yield the addresses of empty databases, one for each method; a given one serves all."""
+    with tempfile.TemporaryDirectory() as folder:
+        if wanted == "sqlite":
+            yield (f"sqlite:///{folder}/{number}.db" for number in range(len(METHODS)))
+        elif wanted != "postgresql":
+            yield (wanted for _ in METHODS)
+        elif find_postgres() is None:
+            sys.exit("PostgreSQL is not installed on this machine (Debian's package `postgresql`).")
+        else:
+            with a_postgres(durable=True) as server:
+                yield (server.new_database() for _ in METHODS)
+
+
+def measured(method: str, rate: float, seconds: float, url: str) -> Line | None:
+    """Return what one method makes of so many seconds of messages; None where it can't be had."""
+    try:
+        command(method)
+    except PeerMissing as missing:
+        print(f"{method} is left out: {missing}", file=sys.stderr)
+        return None
+    store = open_store(StoreSettings(url=url))
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        url = f"sqlite:///{folder}/town.db" if database == "sqlite" else database
-        store = open_store(StoreSettings(url=url))
-        broker = Mosquitto(folder / "broker")
+        broker = Mosquitto(Path(name) / "broker")
         broker.start()
         try:
             stock(store)
-            before = store.counts()
-            with running(METHODS[method], url, broker.port, folder) as pid:
-                wait_until_ready(store)
-                used_before = cpu_s(pid)
-                sent, took, latencies_ms = drive(store, broker.port, rate, seconds)
-                used, memory = cpu_s(pid) - used_before, peak_mb(pid)
-            counts = store.counts()
+            with (
+                running(method, url, broker.port, Path(name)) as pid,
+                ProcessPoolExecutor(1, mp_context=get_context("spawn")) as sender,
+            ):
+                watch = Watch(url, PROBE)
+                return Run(url.partition(":")[0], store, watch, sender, broker.port).measure(
+                    method, pid, rate, seconds
+                )
         finally:
             broker.stop()
             store.close()
-    stored, again = counts.readings - before.readings, counts.duplicates - before.duplicates
-    p50, p99 = np.percentile(latencies_ms, [50, 99])
-    return Line(
-        method,
-        url.partition(":")[0],
-        sent,
-        stored / took,
-        float(p50),
-        float(p99),
-        used / sent * 1e6,
-        memory,
-        sent - stored,
-        again,
-    )
 
 
 def stock(store: Store) -> None:
-    """Put the bins into the store, with no sign of life from an earlier run."""
+    """Put the bins into the store, and a reading of today: our own writer makes a day's partition, the peers need it."""
     drawn = town("D--a--F").network
     names = [PROBE, *(f"bin-{number}" for number in range(BINS))]
     store.save_network(
         replace(drawn, bins=tuple(replace(drawn.bins[0], bin_id=name) for name in names), sensors=())
     )
-    store.beat("broker", utc_now() - timedelta(days=1))
+    now = utc_now()
+    store.record(Batch([Reading(PROBE, now, now, 0.5)]))
 
 
-@contextmanager
-def running(command: tuple[str, ...], url: str, port: int, folder: Path) -> Iterator[int]:
-    """Run a collector for as long as the block lasts; yield its process id."""
-    told = {
-        "TOURNEE_STORE__URL": url,
-        "TOURNEE_BROKER__PORT": str(port),
-        "TOURNEE_COLLECTOR__HEARTBEAT_S": "0.2",
-        "PYTHONPATH": str(ROOT),
-    }
-    process = subprocess.Popen([sys.executable, *command], cwd=folder, env={**os.environ, **told})
-    try:
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE_S)
+@dataclass
+class Run:
+    """One method at work: who sends, who looks, and where it all ends up."""
+
+    database: str
+    store: Store
+    watch: Watch
+    sender: Executor
+    port: int
+
+    def measure(self, method: str, pid: int, rate: float, seconds: float) -> Line:
+        """Wait until it listens, warm it up, and measure."""
+        self.wake()
+        self.drive(WARM_UP, min(rate, WARM_UP))
+        before, used_s = self.store.counts(), cpu_s(pid)
+        self.watch.forget()
+        sent = self.drive(int(rate * seconds), rate)
+        stored, again = self.stored_since(before, sent.acknowledged)
+        used_s = cpu_s(pid) - used_s
+        p50_ms, p99_ms = self.watch.latencies_ms([50, 99])
+        return Line(
+            method=method,
+            database=self.database,
+            acknowledged=sent.acknowledged,
+            rate_per_s=stored / self.watch.seconds(),
+            p50_ms=p50_ms,
+            p99_ms=p99_ms,
+            cpu_us=used_s / sent.acknowledged * 1e6,
+            memory_mb=peak_mb(pid),
+            lost=sent.acknowledged - stored,
+            duplicated=again,
+            late=sent.late / sent.acknowledged,
+            sender_us=sent.cpu_us,
+        )
+
+    def wake(self) -> None:
+        """Return once a message is stored: then it listens."""
+        deadline = monotonic() + PATIENCE_S
+        while not self.watch.seen:
+            if monotonic() > deadline:
+                sys.exit("The collector did not begin to store.")
+            self.sender.submit(publish, self.port, 1, 1.0).result()
+            for _ in range(50):
+                self.watch.look()
+
+    def drive(self, count: int, rate: float) -> Sent:
+        """Publish from another process, and watch until every probe is stored, or no longer."""
+        publishing = self.sender.submit(publish, self.port, count, rate)
+        while not publishing.done():
+            self.watch.look()
+        sent, deadline = publishing.result(), monotonic() + PATIENCE_S
+        while not self.watch.seen.keys() >= set(sent.probes) and monotonic() < deadline:
+            self.watch.look()
+        return sent
+
+    def stored_since(self, before: Counts, expected: int) -> tuple[int, int]:
+        """Return how many readings were stored, and how many came twice; wait while there are more to come."""
+        stored, again = -1, 0
+        while True:
+            now = self.store.counts()
+            grown, again = now.readings - before.readings, now.duplicates - before.duplicates
+            if grown in (stored, expected):
+                return grown, again
+            stored = grown
+            Event().wait(SETTLE_S)
 
 
-def wait_until_ready(store: Store) -> None:
-    """Return once the collector has said that it listens."""
-
-    def is_heard() -> bool:
-        beat = store.heartbeats().get("broker")
-        return beat is not None and utc_now() - beat.at < timedelta(seconds=1)
-
-    wait_for(is_heard, READY_S)
-
-
-def drive(store: Store, port: int, rate: float, seconds: float) -> tuple[int, float, list[float]]:
-    """Publish from another process and watch; return how many were sent, how long it took, and the probes' latencies."""
-    watch = Watch(store, since=utc_now())
-    sender = get_context("spawn").Process(target=publish, args=(port, rate, int(rate * seconds)))
-    sender.start()
-    while sender.is_alive():
-        watch.look()
-    if sender.exitcode:
-        sys.exit("The publisher failed: see above.")
-    wait_for(lambda: watch.look() >= probes(rate, int(rate * seconds)), PATIENCE_S, pause_s=0)
-    took = max(watch.seen.values()) - min(watch.seen)
-    return int(rate * seconds), took.total_seconds(), watch.latencies_ms()
-
-
-class Watch:
-    """Looks for probes in the store, and notes when each was there."""
-
-    def __init__(self, store: Store, since: datetime) -> None:
-        self._store, self._since = store, since
-        self.seen: dict[datetime, datetime] = {}
-
-    def look(self) -> int:
-        """Look once; return how many probes were seen so far."""
-        Event().wait(LOOK_S)
-        found = self._store.readings_of(PROBE, self._since, utc_now() + timedelta(seconds=1), limit=1_000)
-        now = utc_now()
-        for reading in found:
-            self.seen.setdefault(reading.measured_at, now)
-        if found:
-            self._since = max(self.seen) - timedelta(seconds=1)  # messages may overtake one another
-        return len(self.seen)
-
-    def latencies_ms(self) -> list[float]:
-        """Return how long each probe took."""
-        return [(seen - sent) / timedelta(milliseconds=1) for sent, seen in self.seen.items()]
-
-
-def publish(port: int, rate: float, count: int) -> None:
-    """Publish `count` readings at a rate; return when the broker has all of them. The last one is a probe."""
-    every = probe_every(rate)
-    with Publisher(BrokerSettings(port=port), rate=rate, in_flight_max=2_000) as outbox:
-        for number in range(1, count + 1):
-            bin_id = PROBE if number % every == 0 or number == count else f"bin-{number % BINS}"
-            now = utc_now()
-            outbox.publish(Reading(bin_id, now, now, 0.5))
-
-
-def probe_every(rate: float) -> int:
-    """Return how many messages there are to one probe."""
-    return max(1, round(rate / PROBES_PER_S))
-
-
-def probes(rate: float, count: int) -> int:
-    """Return how many probes there are among so many messages."""
-    return count // probe_every(rate) + (count % probe_every(rate) > 0)
-
-
-def cpu_s(pid: int) -> float:
-    """Return the processor time that a process has used, in its own threads and in the system's name."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_mb(pid: int) -> float:
-    """Return the most memory that a process has held at once."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1_024 for line in lines if line.startswith("VmHWM"))
-
-
-def wait_for(condition: Callable[[], bool], patience_s: float, pause_s: float = 0.05) -> None:
-    """Return once a condition holds; end the benchmark where it never does."""
-    deadline = monotonic() + patience_s
-    while not condition():
-        if monotonic() > deadline:
-            sys.exit("The collector did not come to an end of its work.")
-        Event().wait(pause_s)
+def publish(port: int, count: int, rate: float) -> Sent:
+    """Publish so many readings at a rate; the last one is a probe."""
+    topics = [reading_topic(PREFIX, f"bin-{number}") for number in range(BINS)]
+    with Sender(port, topics, reading_topic(PREFIX, PROBE)) as sender:
+        return sender.send(count, rate, max(1, round(rate / PROBES_PER_S)))
 
 
 if __name__ == "__main__":

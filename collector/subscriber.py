@@ -1,7 +1,7 @@
 """The connection to the broker: the only paho here.
 
-The callback only hands over: it decodes nothing and stores nothing, so that the network thread answers the broker's
-pings whatever the database does.
+What arrives is only handed over: the network thread decodes nothing and stores nothing, so that it answers the broker's
+pings whatever the database does. Messages do not pass through paho but through `collector.wire`, beside it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -17,6 +18,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from collector.inbox import Received
+from collector.wire import Deliver, Wire
 from tournee.clock import Clock
 from tournee.errors import ConfigError
 from tournee.messages import own_topics, subscriptions
@@ -26,6 +28,30 @@ log = logging.getLogger(__name__)
 
 QOS = 1
 KEEPALIVE_S = 60
+TAKEN_OVER = 0x8E  # MQTT 5, 2.4: "Session taken over"
+
+
+class Client(mqtt.Client):
+    """paho, with a `Wire` between it and its socket."""
+
+    def __init__(self, deliver: Deliver, **told: Any) -> None:
+        self._deliver = deliver
+        self._wire: Wire | None = None
+        super().__init__(CallbackAPIVersion.VERSION2, **told)
+
+    def acknowledge(self, packet_ids: Sequence[int]) -> None:
+        """Acknowledge messages of QoS 1: all but the last go out in one piece with the last."""
+        if self._wire:
+            self._wire.acknowledge(packet_ids[:-1])
+            packet_ids = packet_ids[-1:]
+        for packet_id in packet_ids:
+            self.ack(packet_id, QOS)
+
+    def _create_socket(self) -> Wire:
+        # paho has no public place for this. A later one that does not ask here hands over each message itself: slower, not wrong.
+        is_v5 = self.protocol == MQTTProtocolVersion.MQTTv5
+        self._wire = Wire(super()._create_socket(), self._deliver, has_properties=is_v5)
+        return self._wire
 
 
 class Subscriber:
@@ -85,15 +111,14 @@ class Subscriber:
         acknowledgement would confirm a message that we have not stored.
         """
         with self._epoch_lock:
-            for message in messages:
-                # A message sent at QoS 0 has no packet id, and a broker throws out who acknowledges one.
-                if message.packet_id and message.epoch == self._epoch:
-                    self._client.ack(message.packet_id, QOS)
+            # A message sent at QoS 0 has no packet id, and a broker throws out who acknowledges one.
+            fresh = [m.packet_id for m in messages if m.packet_id and m.epoch == self._epoch]
+            self._client.acknowledge(fresh)
 
-    def _make_client(self) -> mqtt.Client:
+    def _make_client(self) -> Client:
         is_v5 = self._broker.mqtt_version == "v5"
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
+        client = Client(
+            self._on_packet,
             client_id=self._settings.client_id,
             protocol=MQTTProtocolVersion.MQTTv5 if is_v5 else MQTTProtocolVersion.MQTTv311,
             clean_session=None if is_v5 else False,
@@ -154,8 +179,16 @@ class Subscriber:
     ) -> None:
         with self._epoch_lock:
             self._epoch += 1
+        if reason.value == TAKEN_OVER:
+            # Each then throws the other out for ever; nothing is lost, and little is done.
+            log.error(
+                "Another client connected as %r: give each collector its own collector.client_id.",
+                self._settings.client_id,
+            )
         log.info("The connection to the broker ended: %s.", reason)
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        topic = message.topic
-        self._deliver(Received(topic, bytes(message.payload), self._clock(), message.mid, self._epoch))
+        self._on_packet(message.topic, bytes(message.payload), message.mid)
+
+    def _on_packet(self, topic: str, payload: bytes, packet_id: int) -> None:
+        self._deliver(Received(topic, payload, self._clock(), packet_id, self._epoch))
