@@ -16,7 +16,7 @@ COMPOSITION_ROOT = "tournee/cli/"
 
 # library -> the files (or folders, ending in /) that may import it
 HOMES = {
-    "paho": ("collector/subscriber.py", "simulator/publisher.py"),
+    "paho": ("collector/subscriber.py", "collector/watching/broker.py", "simulator/publisher.py"),
     "ortools": ("optimizer/solver/",),
     "pyvrp": ("optimizer/solver/",),
     "valhalla": ("optimizer/matrix/valhalla.py", "optimizer/matrix/tiles.py"),
@@ -38,13 +38,18 @@ HOMES = {
     "typer": (COMPOSITION_ROOT,),
     "rich": (COMPOSITION_ROOT,),
     "amqtt": (COMPOSITION_ROOT,),
-    "httpx": (COMPOSITION_ROOT,),
+    "httpx": ("collector/watching/webhook.py", COMPOSITION_ROOT),
 }
+PURE_WATCH = ("collector.watching.findings", "tournee.announcements", "tournee.domain", "tournee.settings")
 PURE = {
     "tournee/domain/__init__.py": ("tournee.domain",),
     "tournee/domain/town.py": (),
     "tournee/domain/happenings.py": (),
     "tournee/domain/plans.py": ("tournee.domain",),
+    "tournee/announcements.py": ("tournee.domain",),
+    "collector/watching/findings.py": ("tournee.announcements", "tournee.domain"),
+    "collector/watching/assess.py": PURE_WATCH,
+    "collector/watching/compare.py": PURE_WATCH,
     "tournee/errors.py": (),
     "tournee/geo.py": ("tournee.domain",),
     "tournee/timeline.py": ("tournee.domain", "tournee.timeline_check"),

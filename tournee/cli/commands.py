@@ -67,6 +67,16 @@ def collect(context: typer.Context) -> None:
 
 
 @app.command()
+def watch(context: typer.Context) -> None:
+    """Look for what a person should know, and tell, until SIGTERM or Ctrl-C."""
+    from collector.watching.watch import watch as watch_town
+
+    settings: Settings = context.obj
+    with _store(settings) as store, stopping_on_signals() as stop:
+        watch_town(settings.broker, settings.alerts, store, stop)
+
+
+@app.command()
 def optimize(context: typer.Context) -> None:
     """Make the plans that people ask for, until SIGTERM or Ctrl-C."""
     from optimizer.worker import work
