@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; both do all their set-up themselves.
-.PHONY: demo test check bench docs lock clean
+.PHONY: demo test check bench faults docs lock clean
 
 BIN := .venv/bin
 
@@ -24,6 +24,10 @@ static:
 
 bench: .venv         ## side by side with the peers, as ratios
 	$(BIN)/python benchmarks/run.py
+
+faults: .venv        ## the outages of tests/faults at full rate: 5,000 messages a second, 20 s outages, 10 minutes of garbage
+	TOURNEE_FAULT_RATE=5000 TOURNEE_FAULT_OUTAGE_S=20 TOURNEE_FAULT_GARBAGE_S=600 TOURNEE_FAULT_BURST=100000 \
+		$(BIN)/pytest -v tests/faults
 
 docs: .venv          ## write config.yaml and docs/settings.md from the settings
 	$(BIN)/python tools/document_settings.py

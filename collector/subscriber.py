@@ -7,8 +7,10 @@ pings whatever the database does. Messages do not pass through paho but through 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 
 QOS = 1
 KEEPALIVE_S = 60
-TAKEN_OVER = 0x8E  # MQTT 5, 2.4: "Session taken over"
+ENDS_MAX, ENDS_WITHIN_S = 3, 60.0
 
 
 class Client(mqtt.Client):
@@ -70,6 +72,7 @@ class Subscriber:
         heard = [own_topics(broker.topic_prefix), *(each.topic for each in settings.sources if each.topic)]
         self._topics = subscriptions(dict.fromkeys(heard), settings.share_group)
         self._epoch, self._epoch_lock = 0, Lock()
+        self._ends: deque[float] = deque(maxlen=ENDS_MAX)
         self._client = self._make_client()
 
     def alive(self) -> tuple[str, ...]:
@@ -179,13 +182,18 @@ class Subscriber:
     ) -> None:
         with self._epoch_lock:
             self._epoch += 1
-        if reason.value == TAKEN_OVER:
-            # Each then throws the other out for ever; nothing is lost, and little is done.
+        log.info("The connection to the broker ended: %s.", reason)
+        self._ends.append(monotonic())
+        if len(self._ends) == ENDS_MAX and self._ends[-1] - self._ends[0] < ENDS_WITHIN_S:
+            self._ends.clear()
+            # Two clients of one name throw each other out for ever: nothing is lost, and little is done. Few brokers say so.
             log.error(
-                "Another client connected as %r: give each collector its own collector.client_id.",
+                "The connection to the broker ended %d times within a minute (%s). If another collector runs, give each "
+                "its own collector.client_id; this one is %r.",
+                ENDS_MAX,
+                reason,
                 self._settings.client_id,
             )
-        log.info("The connection to the broker ended: %s.", reason)
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         self._on_packet(message.topic, bytes(message.payload), message.mid)

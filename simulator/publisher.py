@@ -88,13 +88,16 @@ class Publisher:
 
     def publish(self, message: Message) -> None:
         """Send one reading or service; waits while too many are on their way or the rate is reached."""
+        self.publish_raw(*self._encoded(message))
+
+    def publish_raw(self, topic: str, payload: bytes) -> None:
+        """Send whatever bytes on whatever topic, as broken devices do; waits as `publish` does."""
         self._check_refused()
         self._keep_rate()
         if not self._room.acquire(timeout=ANSWER_WAIT_S):
             raise self._unavailable("it stopped acknowledging messages")
         with self._changed:
             self._in_flight += 1
-        topic, payload = self._encoded(message)
         sent = self._client.publish(topic, payload, qos=1)
         # Without a connection paho keeps the message and sends it after reconnecting.
         if sent.rc not in {mqtt.MQTT_ERR_SUCCESS, mqtt.MQTT_ERR_NO_CONN}:

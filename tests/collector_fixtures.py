@@ -156,6 +156,11 @@ class Process:
         return self.log.read_text(encoding="utf-8")
 
     @property
+    def pid(self) -> int:
+        """Its number, to look at what it uses."""
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.poll() is None

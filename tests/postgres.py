@@ -98,6 +98,11 @@ class Postgres:
             self._process.wait(START_S)
             self._process = None
 
+    def ensure_running(self) -> None:
+        """Start the server where it has ended, by us or by itself."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+
     def url(self, database: str) -> str:
         """Return the address of a database, as `store.url` wants it."""
         return f"postgresql://{USER}@{LOOPBACK}:{self.port}/{database}"
@@ -123,14 +128,14 @@ class Postgres:
 
 
 @contextmanager
-def a_postgres(*, durable: bool = False) -> Iterator[Postgres]:
-    """Run a server for as long as the block lasts; skip where there is none, which on CI is a failure."""
+def a_postgres(*, durable: bool = False, on: Path | None = None) -> Iterator[Postgres]:
+    """Run a server for as long as the block lasts, `on` a disk; skip where there is none, which on CI is a failure."""
     programs = find_postgres()
     if programs is None:
         leave = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         leave("PostgreSQL is not installed on this machine (Debian's package `postgresql`)")
     # Not in pytest's own folder: that is for its owner's eyes only, and the server may run as another user.
-    with tempfile.TemporaryDirectory(prefix="tournee-postgres-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tournee-postgres-", dir=on) as folder:
         server = Postgres(Path(folder), programs, durable=durable)
         try:
             server.start()

@@ -66,6 +66,13 @@ class Mosquitto:
             self._process.wait()
         self._process = None
 
+    def kill(self) -> None:
+        """End it as a power cut does: what it had not written down is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def _write_config(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         common = files("tournee.cli").joinpath("mosquitto.conf").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tournee.cli.processes import stopping_on_signals
-from tournee.clock import utc_now
+from tournee.clock import SteadyClock, utc_now
 from tournee.domain import Plan, PlanRequest, Sensor
 from tournee.errors import TourneeError
 from tournee.settings import Settings, load_settings
@@ -63,7 +63,7 @@ def collect(context: typer.Context) -> None:
 
     settings: Settings = context.obj
     with _store(settings) as store, stopping_on_signals() as stop:
-        collect_readings(settings, store, stop)
+        collect_readings(settings, store, stop, SteadyClock())
 
 
 @app.command()
@@ -225,6 +225,22 @@ def decode(
     sensor = Sensor("", "", empty_distance_mm=empty_mm, full_distance_mm=full_mm)
     said = try_message(Trial(source, file, codec, profile, sensor), utc_now())
     _say(json.dumps(said, ensure_ascii=False, indent=2) if as_json else "\n".join(sentences(said)))
+
+
+@app.command()
+def tidy(
+    context: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there would be to do.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Turn old readings into hours and let go of what is too old; `watch` does so every night."""
+    from tournee.cli.tidy import run_tidy, said
+
+    settings: Settings = context.obj
+    with _store(settings) as store, stopping_on_signals() as stop:
+        done = run_tidy(store, settings.retention, utc_now(), stop, only_look=dry_run)
+    _say(said(done, only_look=dry_run, as_json=as_json))
 
 
 @contextmanager
