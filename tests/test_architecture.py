@@ -37,6 +37,7 @@ HOMES = {
     "quickjs": ("collector/sandbox_worker.py",),
     "typer": (COMPOSITION_ROOT,),
     "rich": (COMPOSITION_ROOT,),
+    "pythonjsonlogger": ("tournee/cli/logs.py",),
     "amqtt": (COMPOSITION_ROOT,),
     "httpx": ("collector/watching/webhook.py", COMPOSITION_ROOT),
 }

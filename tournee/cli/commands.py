@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tournee.cli.logs import set_up_logs
 from tournee.cli.processes import stopping_on_signals
 from tournee.clock import SteadyClock, utc_now
 from tournee.domain import Plan, PlanRequest, Sensor
@@ -48,10 +48,9 @@ def read_settings(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more in the log.")] = False,
 ) -> None:
     """Read the settings once, for whatever command follows."""
-    level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     context.obj = load_settings(path)
+    set_up_logs(context.obj.log, verbose=verbose)
     if config:
         os.environ[CONFIG_VARIABLE] = str(config.resolve())  # the parts that a demo starts read the same file
 

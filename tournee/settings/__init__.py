@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from tournee.settings.alerts import AlertSettings, WebhookSettings
 from tournee.settings.loading import ENV_PREFIX, SECRETS, known_keys, load_settings
+from tournee.settings.retention import RetentionSettings
 from tournee.settings.section import Section
 from tournee.settings.sections import (
     ApiSettings,
     BrokerSettings,
     CollectorSettings,
     ForecastSettings,
+    LogSettings,
     RoadsSettings,
     SelectionSettings,
     Settings,
@@ -34,6 +36,8 @@ __all__ = [
     "BrokerSettings",
     "CollectorSettings",
     "ForecastSettings",
+    "LogSettings",
+    "RetentionSettings",
     "RoadsSettings",
     "Section",
     "SelectionSettings",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator
 
 from tournee.settings.alerts import AlertSettings
+from tournee.settings.retention import RetentionSettings
 from tournee.settings.section import Section
 
 
@@ -224,6 +225,15 @@ class ApiSettings(Section):
     )
 
 
+class LogSettings(Section):
+    """What the parts say of their work, on standard error."""
+
+    format: Literal["text", "json"] = Field("text", description="json is one object a line, for programs")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="The least that is said; --verbose says info"
+    )
+
+
 class SimulatorSettings(Section):
     """The town that fills up."""
 
@@ -259,5 +269,7 @@ class Settings(Section):
     solver: SolverSettings = SolverSettings()
     worker: WorkerSettings = WorkerSettings()
     alerts: AlertSettings = AlertSettings()
+    retention: RetentionSettings = RetentionSettings()
     api: ApiSettings = ApiSettings()
+    log: LogSettings = LogSettings()
     simulator: SimulatorSettings = SimulatorSettings()
