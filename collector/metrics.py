@@ -9,9 +9,9 @@ from datetime import datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from collector.inbox import Received
-from tournee.domain import Refusal
+from tournee.domain import Quality
 from tournee.errors import ConfigError
-from tournee.store import Recorded
+from tournee.store import Batch, Recorded
 
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
@@ -27,9 +27,15 @@ class Metrics:
         self._refused = Counter(
             "tournee_messages_refused", "Messages refused and kept", ["reason"], registry=self._registry
         )
+        self._suspicious = Counter(
+            "tournee_readings_suspicious",
+            "Readings kept and not trusted",
+            ["reason"],
+            registry=self._registry,
+        )
         self._retries = self._counter("store_retries", "Batches tried again because the store was away")
         self._connections = self._counter("broker_connections", "Times that the broker accepted us")
-        self._commit = self._histogram("commit_seconds", "Understanding and committing one batch")
+        self._commit = self._histogram("commit_seconds", "Committing one batch")
         self._lag = self._histogram(
             "lag_seconds", "From a message's arrival to its commit, the oldest of each batch"
         )
@@ -58,7 +64,7 @@ class Metrics:
     def committed(
         self,
         messages: Sequence[Received],
-        refusals: Sequence[Refusal],
+        batch: Batch,
         recorded: Recorded,
         took_s: float,
         at: datetime,
@@ -66,8 +72,11 @@ class Metrics:
         """Count a batch that is on disk."""
         self._stored.inc(recorded.stored)
         self._repeated.inc(recorded.duplicates)
-        for refusal in refusals:
+        for refusal in batch.refusals:
             self._refused.labels(refusal.reason).inc()
+        for reading in batch.readings:
+            if reading.quality is Quality.SUSPICIOUS:
+                self._suspicious.labels(reading.quality_reason.partition(":")[0]).inc()
         self._commit.observe(took_s)
         self._lag.observe(max(0.0, (at - min(message.received_at for message in messages)).total_seconds()))
 

@@ -128,7 +128,13 @@ class Recorder:
                     self.interpreter.forget()
                     understood = None
                 self.metrics.retried()
-                log.warning("%s Trying again in %.1f s; %d messages wait.", refused, wait_s, len(messages))
+                log.warning(
+                    "%s Trying again in %.1f s; %d messages wait.",
+                    refused,
+                    wait_s,
+                    len(messages),
+                    extra={"wait_s": wait_s, "messages": len(messages), "queue": self.inbox.qsize()},
+                )
                 if stop.wait(wait_s):
                     return
                 wait_s = min(2 * wait_s, self.settings.retry_wait_max_s)
@@ -142,8 +148,9 @@ class Recorder:
 
     def _commit(self, messages: Sequence[Received], understood: Understood) -> None:
         start = monotonic()
-        recorded = self.store.record(understood.batch)
-        self.metrics.committed(messages, understood.refusals, recorded, monotonic() - start, self.clock())
+        batch = understood.batch
+        recorded = self.store.record(batch)
+        self.metrics.committed(messages, batch, recorded, monotonic() - start, self.clock())
 
     def _beat(self) -> None:
         now = self.clock()
