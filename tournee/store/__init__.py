@@ -10,6 +10,7 @@ from tournee.store.database import open_engine
 from tournee.store.devices import Devices, KnownSensor
 from tournee.store.forecasts import Forecasts
 from tournee.store.heartbeats import Heartbeat, Heartbeats
+from tournee.store.keeping import Keeping, Limits, Tidied
 from tournee.store.network import Networks
 from tournee.store.plans import Plans, PlanSummary
 from tournee.store.posted import Posted
@@ -23,14 +24,18 @@ __all__ = [
     "Counts",
     "Heartbeat",
     "KnownSensor",
+    "Limits",
     "PlanSummary",
     "Recorded",
     "Store",
+    "Tidied",
     "open_store",
 ]
 
 
-class Store(Networks, Readings, Forecasts, Requests, Plans, Heartbeats, Devices, Posted, Alerts, Sightings):
+class Store(
+    Networks, Readings, Forecasts, Requests, Plans, Heartbeats, Devices, Posted, Alerts, Sightings, Keeping
+):
     """The database, by what people ask of it. Safe to share between threads."""
 
 

@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, case, func, select, type_coerce
-from sqlalchemy.types import BigInteger
+from sqlalchemy import Connection, Engine, case, func, select
 
 from tournee import tables
 from tournee.domain import PostedMessage, Reading, Refusal, ServiceEvent
 from tournee.errors import NotFound
 from tournee.store.database import Database, insert_into, insert_new, translated
-from tournee.store.partitions import PartitionGone, Partitions
+from tournee.store.frames import long_frame
+from tournee.store.latest import latest_readings
+from tournee.store.partitions import PartitionGone, Partitions, stay
 from tournee.store.posted import settle
 from tournee.store.postgres import copy_readings, one_of, speaks_postgres
 from tournee.store.rows import Values, plain, reading_of, service_of, without
@@ -26,6 +27,7 @@ from tournee.tables import to_milliseconds
 STORED = "readings.stored"
 DUPLICATES = "readings.duplicate"
 SERVICE_DUPLICATES = "services.duplicate"
+REFUSALS_GONE = "refusals.tidied"
 IDS_IN_QUERY = 500  # SQLite allows 32,766 parameters; a longer list is cheaper as "all"
 
 
@@ -108,23 +110,13 @@ class Readings(Database):
     def readings(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> pd.DataFrame:
         """Return a long frame of the readings with `since <= measured_at < until`, by bin and time.
 
-        Columns: `bin_id` (str), `measured_at` (UTC), `fill_level` (float), `quality` (str).
+        Columns: `bin_id` (str), `measured_at` (UTC), `fill_level` (float), `quality` (str). Where the readings themselves are gone,
+        each hour has its last accepted one.
         """
-        wanted = tables.reading.c
-        instant = type_coerce(wanted.measured_at, BigInteger)  # pandas converts a whole column at once
-        query = (
-            select(tables.bin_.c.bin_id, instant.label("measured_at"), wanted.fill_level, wanted.quality)
-            .join_from(tables.reading, tables.bin_)
-            .where(wanted.measured_at >= since, wanted.measured_at < until)
-            .order_by(tables.bin_.c.bin_id, wanted.measured_at)
-        )
-        if len(bin_ids) <= IDS_IN_QUERY:
-            query = query.where(tables.bin_.c.bin_id.in_(bin_ids))
         with self._reads() as connection:
-            rows = connection.execute(query).all()
-        frame = pd.DataFrame(rows, columns=["bin_id", "measured_at", "fill_level", "quality"])
-        frame["measured_at"] = pd.to_datetime(frame["measured_at"].astype("int64"), unit="ms", utc=True)
-        return frame[frame["bin_id"].isin(bin_ids)].reset_index(drop=True)
+            if speaks_postgres(connection):
+                stay(connection)
+            return long_frame(connection, _known_keys(connection, set(bin_ids)), since, until)
 
     def readings_of(self, bin_id: str, since: datetime, until: datetime, limit: int) -> tuple[Reading, ...]:
         """Return at most `limit` readings of one bin, newest first."""
@@ -141,9 +133,8 @@ class Readings(Database):
 
     def latest_readings(self) -> dict[str, Reading]:
         """Return the newest reading of every bin that has one, by bin."""
-        query = select(tables.bin_.c.bin_id, tables.bin_state).join_from(tables.bin_state, tables.bin_)
         with self._reads() as connection:
-            return {row["bin_id"]: reading_of(row) for row in connection.execute(query).mappings()}
+            return latest_readings(connection)
 
     def services(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> tuple[ServiceEvent, ...]:
         """Return the services with `since <= served_at < until`, oldest first."""
@@ -182,7 +173,8 @@ class Readings(Database):
             return Counts(
                 readings=tally(connection, STORED),
                 duplicates=tally(connection, DUPLICATES),
-                refused=int(connection.scalar(select(func.sum(tables.refusal.c.count))) or 0),
+                refused=int(connection.scalar(select(func.sum(tables.refusal.c.count))) or 0)
+                + tally(connection, REFUSALS_GONE),
                 services=connection.scalar(select(func.count()).select_from(tables.service)) or 0,
                 service_duplicates=tally(connection, SERVICE_DUPLICATES),
             )
@@ -193,17 +185,21 @@ def _bin_ids(batch: Batch) -> set[str]:
 
 
 def _bin_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
+    keys = _known_keys(connection, bin_ids)
+    if unknown := bin_ids - keys.keys():
+        kind = "bin"
+        raise NotFound(kind, min(unknown))
+    return keys
+
+
+def _known_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
     named = tables.bin_.c
     query = select(named.bin_id, named.bin_key)
     if speaks_postgres(connection):
         query = query.where(one_of(named.bin_id, bin_ids))
     elif len(bin_ids) <= IDS_IN_QUERY:
         query = query.where(named.bin_id.in_(bin_ids))
-    keys = dict(connection.execute(query).all())
-    if unknown := bin_ids - keys.keys():
-        kind = "bin"
-        raise NotFound(kind, min(unknown))
-    return keys
+    return {bin_id: key for bin_id, key in connection.execute(query) if bin_id in bin_ids}
 
 
 def _keyed(thing: Reading | ServiceEvent, keys: Mapping[str, int]) -> Values:
