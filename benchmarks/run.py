@@ -6,17 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-RUNNERS = ("routing.py", "ingest.py")
+INGEST = ("ingest.py", "--rate", "5000", "--seconds", "20")
+RUNNERS = (("routing.py",), INGEST, (*INGEST, "--database", "postgresql"), ("fuzz.py",))
 
 
 def main() -> int:
     """Run each in a process of its own, so that none warms the next; return how many failed."""
     failed = 0
-    for name in RUNNERS:
-        print(f"== {name}", flush=True)
-        failed += (
-            subprocess.run([sys.executable, str(Path(__file__).with_name(name))], check=False).returncode != 0
-        )
+    for name, *options in RUNNERS:
+        print("==", name, *options, flush=True)
+        command = [sys.executable, str(Path(__file__).with_name(name)), *options]
+        failed += subprocess.run(command, check=False).returncode != 0
     return failed
 
 
