@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 INGEST = ("ingest.py", "--rate", "5000", "--seconds", "20")
-RUNNERS = (("routing.py",), INGEST, (*INGEST, "--database", "postgresql"), ("fuzz.py",))
+RUNNERS = (("routing.py",), INGEST, (*INGEST, "--database", "postgresql"), ("fuzz.py",), ("state.py",))
 
 
 def main() -> int:

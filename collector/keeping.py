@@ -7,10 +7,13 @@ from datetime import UTC, datetime, time, timedelta
 from threading import Event
 from zoneinfo import ZoneInfo
 
+from collector.watching.chores import Chore
+from tournee.clock import Clock, utc_now
 from tournee.settings import RetentionSettings
 from tournee.store import Limits, Store, Tidied
 
 PART = "tidy"
+LOOK_S = 600.0  # between two looks whether it is due
 PAUSE_S = 0.05
 """Between two slices of work: longer than a slice, so that whoever else writes comes first."""
 
@@ -85,3 +88,10 @@ def sentence(done: Tidied, *, would: bool = False) -> str:
     if done.busy_days:
         parts.append(f"{done.busy_days} days stay for the next time, because somebody always looked at them")
     return "; ".join(parts) + "." if parts else "Nothing is old enough to go."
+
+
+def tidying(
+    store: Store, settings: RetentionSettings, zone: ZoneInfo, stop: Event, clock: Clock = utc_now
+) -> Chore:
+    """Return the chore of tidying, for a process that does such things from time to time."""
+    return Chore(PART, LOOK_S, lambda: tidy_if_due(store, settings, zone, clock(), stop))

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -17,10 +18,12 @@ from tests.collector_fixtures import Process, heard_within, module_path, opened,
 from tests.town_fixtures import helsinki_extract
 from tournee.cli import main
 from tournee.cli.broker import Mosquitto, free_port
-from tournee.domain import PlanRequest, RequestStatus
+from tournee.clock import utc_now
+from tournee.domain import PlanRequest, Reading, RequestStatus
+from tournee.store import Batch
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("collect", "optimize", "serve", "plan", "simulate", "demo", "import", "export")
+COMMANDS = ("collect", "optimize", "serve", "plan", "simulate", "demo", "import", "export", "tidy")
 
 
 @pytest.fixture
@@ -341,3 +344,21 @@ def test_the_package_itself_is_a_program(folder: Path) -> None:
     process = Process(folder, "--help", **quiet())
     assert process.wait() == 0
     assert "Plans waste collection" in process.words()
+
+
+# --- tidying ---------------------------------------------------------------------------------------------------
+
+
+def test_tidying_says_what_it_would_do_does_it_and_says_what_it_did(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = utc_now() - timedelta(days=200)
+    with opened("sqlite:///var/tournee.db") as store:
+        stock(store).record(Batch([Reading("a", old, old, 0.5), Reading("a", utc_now(), old, 0.5)]))
+    assert tournee("tidy", "--dry-run") == 0
+    assert capsys.readouterr().out == "1 readings would become hours.\n"
+    assert tournee("tidy", "--json") == 0
+    done = json.loads(capsys.readouterr().out)
+    assert (done["dry_run"], done["readings"], done["hours"], done["refusals"]) == (False, 1, 1, 0)
+    assert tournee("tidy") == 0
+    assert capsys.readouterr().out == "Nothing is old enough to go.\n"

@@ -67,12 +67,14 @@ def collect(context: typer.Context) -> None:
 
 @app.command()
 def watch(context: typer.Context) -> None:
-    """Look for what a person should know, and tell, until SIGTERM or Ctrl-C."""
+    """Look for what a person should know, and tell; tidy every night; until SIGTERM or Ctrl-C."""
+    from collector.keeping import tidying
     from collector.watching.watch import watch as watch_town
 
     settings: Settings = context.obj
     with _store(settings) as store, stopping_on_signals() as stop:
-        watch_town(settings.broker, settings.alerts, store, stop)
+        chores = [tidying(store, settings.retention, settings.town.zone, stop)]
+        watch_town(settings.broker, settings.alerts, store, stop, chores=chores)
 
 
 @app.command()
