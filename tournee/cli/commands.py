@@ -78,6 +78,21 @@ def watch(context: typer.Context) -> None:
 
 
 @app.command()
+def reconsider(context: typer.Context) -> None:
+    """Read refused messages once more, after what was wrong has been put right."""
+    from collector.reconsider import reconsider as read_again
+
+    with _store(context.obj) as store, console.status("Reading refused messages again …") as status:
+        done = read_again(
+            context.obj, store, lambda so_far: status.update(f"{so_far.understood} understood so far …")
+        )
+    _say(
+        f"{done.understood} messages understood: {done.readings} readings, {done.services} services; "
+        f"{done.left} stay refused, each with its reason."
+    )
+
+
+@app.command()
 def optimize(context: typer.Context) -> None:
     """Make the plans that people ask for, until SIGTERM or Ctrl-C."""
     from optimizer.worker import work

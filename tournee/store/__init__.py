@@ -15,6 +15,7 @@ from tournee.store.network import Networks
 from tournee.store.plans import Plans, PlanSummary
 from tournee.store.posted import Posted
 from tournee.store.readings import Batch, Counts, Readings, Recorded
+from tournee.store.refusals import Refusals
 from tournee.store.requests import Requests
 from tournee.store.sightings import Sightings
 
@@ -34,7 +35,18 @@ __all__ = [
 
 
 class Store(
-    Networks, Readings, Forecasts, Requests, Plans, Heartbeats, Devices, Posted, Alerts, Sightings, Keeping
+    Networks,
+    Readings,
+    Refusals,
+    Forecasts,
+    Requests,
+    Plans,
+    Heartbeats,
+    Devices,
+    Posted,
+    Alerts,
+    Sightings,
+    Keeping,
 ):
     """The database, by what people ask of it. Safe to share between threads."""
 

@@ -18,7 +18,7 @@ from tournee.domain import AlertStatus, MessageStatus
 from tournee.store.database import Database
 from tournee.store.hours import roll_up
 from tournee.store.partitions import DAY_MS, Busy, days_of, drop_day, locked_out
-from tournee.store.readings import REFUSALS_GONE
+from tournee.store.refusals import REFUSALS_GONE
 from tournee.store.slices import old_rows, slices
 from tournee.store.tally import add_to_tally
 from tournee.tables import to_milliseconds

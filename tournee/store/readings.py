@@ -1,8 +1,7 @@
-"""Readings, services and refusals in the store: the part that grows without end."""
+"""Readings and services in the store: the part that grows without end."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from tournee.store.latest import latest_readings
 from tournee.store.partitions import PartitionGone, Partitions, stay
 from tournee.store.posted import settle
 from tournee.store.postgres import copy_readings, one_of, speaks_postgres
+from tournee.store.refusals import REFUSALS_GONE, count_refusals, forgive
 from tournee.store.rows import Values, plain, reading_of, service_of, without
 from tournee.store.tally import add_to_tally, tally
 from tournee.tables import to_milliseconds
@@ -27,18 +27,26 @@ from tournee.tables import to_milliseconds
 STORED = "readings.stored"
 DUPLICATES = "readings.duplicate"
 SERVICE_DUPLICATES = "services.duplicate"
-REFUSALS_GONE = "refusals.tidied"
 IDS_IN_QUERY = 500  # SQLite allows 32,766 parameters; a longer list is cheaper as "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one transaction keeps; `settled` are the messages over HTTP that it deals with."""
+    """What one transaction keeps.
+
+    Parameters
+    ----------
+    settled
+        The messages over HTTP that it deals with.
+    forgiven
+        Refusals whose messages it has understood after all.
+    """
 
     readings: Sequence[Reading] = ()
     services: Sequence[ServiceEvent] = ()
     refusals: Sequence[Refusal] = ()
     settled: Sequence[PostedMessage] = ()
+    forgiven: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +105,11 @@ class Readings(Database):
             stored = _keep_readings(connection, batch.readings, keys)
             services = [_keyed(service, keys) for service in batch.services]
             new = insert_new(connection, tables.service, services)
-            _count_refusals(connection, batch.refusals)
+            count_refusals(connection, batch.refusals)
             add_to_tally(connection, DUPLICATES, len(batch.readings) - stored)
             add_to_tally(connection, SERVICE_DUPLICATES, len(services) - new)
             settle(connection, batch.settled)
+            forgive(connection, batch.forgiven)
             add_to_tally(
                 connection, STORED, stored
             )  # last: other collectors wait for this row until we commit
@@ -150,22 +159,6 @@ class Readings(Database):
             return tuple(
                 service_of(row) for row in connection.execute(query).mappings() if row["bin_id"] in asked
             )
-
-    def refusals(self, limit: int) -> tuple[Refusal, ...]:
-        """Return at most `limit` refused messages, newest first."""
-        query = select(tables.refusal).order_by(tables.refusal.c.received_at.desc()).limit(limit)
-        with self._reads() as connection:
-            rows = connection.execute(query).mappings()
-            return tuple(Refusal(**without(row, "content_hash")) for row in rows)
-
-    def refusals_by_reason(self) -> dict[str, int]:
-        """Return how many messages were refused for each reason."""
-        count = func.sum(tables.refusal.c.count)
-        with self._reads() as connection:
-            rows = connection.execute(
-                select(tables.refusal.c.reason, count).group_by(tables.refusal.c.reason)
-            )
-            return {reason: int(total) for reason, total in rows}
 
     def counts(self) -> Counts:
         """Return totals since the store was made."""
@@ -237,31 +230,3 @@ def _keep_latest(connection: Connection, rows: Iterable[Values]) -> None:
         index_elements=["bin_key"], set_=changed | {"unchanged_since_at": since}, where=newer
     )
     connection.execute(guarded, [row | {"unchanged_since_at": row["measured_at"]} for row in newest.values()])
-
-
-def _count_refusals(connection: Connection, refusals: Iterable[Refusal]) -> None:
-    rows = [
-        plain(refusal)
-        | {"content_hash": _content_hash(refusal)}
-        | {"topic": _visible(refusal.topic), "detail": _visible(refusal.detail)}
-        for refusal in refusals
-    ]
-    if not rows:
-        return
-    rows.sort(key=lambda row: row["content_hash"])  # two writers that meet wait, and never for one another
-    statement = insert_into(connection, tables.refusal)
-    changed = {
-        "count": tables.refusal.c.count + statement.excluded.count,
-        "received_at": statement.excluded.received_at,
-    }
-    connection.execute(statement.on_conflict_do_update(index_elements=["content_hash"], set_=changed), rows)
-
-
-def _visible(text: str) -> str:
-    """Return a text that every database keeps: what a sensor says may hold a NUL, or half a character."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\N{SYMBOL FOR NULL}")
-
-
-def _content_hash(refusal: Refusal) -> str:
-    content = b"\0".join((refusal.reason.encode(), _visible(refusal.topic).encode(), refusal.payload))
-    return hashlib.sha256(content).hexdigest()
