@@ -25,11 +25,12 @@ from tests.collector_fixtures import (
     stock,
     wait_for,
 )
+from tests.uplink_fixtures import EUI, payload
 from tournee.cli.broker import Mosquitto, lossy_broker
 from tournee.clock import utc_now
-from tournee.domain import Reading, ServiceEvent, ServiceOutcome
+from tournee.domain import Reading, Sensor, ServiceEvent, ServiceOutcome
 from tournee.errors import ConfigError
-from tournee.settings import BrokerSettings, CollectorSettings, Settings
+from tournee.settings import BrokerSettings, CollectorSettings, Settings, SourceSettings
 from tournee.store import Store
 
 pytestmark = pytest.mark.needs_broker
@@ -231,3 +232,27 @@ def test_the_stand_in_broker_delivers_while_everybody_stays(town: Store) -> None
                 outbox.publish(message)
             wait_for(lambda: town.counts().total >= 300, "all messages")
     assert (town.counts().readings, town.counts().refused) == (300, 0)
+
+
+@pytest.mark.parametrize("source", ["chirpstack", "things-stack", "loriot", "thingpark"])
+def test_a_network_servers_messages_reach_the_bin_that_the_device_sits_on(
+    broker: Mosquitto, town: Store, source: str
+) -> None:
+    town.save_bins([], [Sensor(EUI.lower(), "c", "lid", 1_200, 200)], STARTED_AT - timedelta(days=400))
+    server = SourceSettings.model_validate(
+        {"source": source, "topic": "servers/+/up", "profile": "milesight-level"}
+    )
+    here = at_broker(broker)
+    # The messages bear a fixed date, and the clock is the machine's.
+    lenient = CollectorSettings(heartbeat_s=0.1, sources=(server,), age_max_days=10_000, future_max_s=86_400)
+    with collecting(town, here, lenient):
+        wait_for(lambda: heard_within(town), "the collector to listen")
+        send_raw(here, f"servers/{source}/up", payload(source), qos=0)
+        send_raw(here, f"servers/{source}/up", payload(source))
+        send_raw(here, f"servers/{source}/up", b"{}")
+        wait_for(lambda: town.counts().total == 3, "three messages")
+    assert (town.counts().readings, town.counts().duplicates, town.counts().refused) == (1, 1, 1)
+    kept = town.latest_readings()["c"]
+    assert (kept.distance_mm, kept.temperature_c, kept.frame_counter) == (768, 25.5, 0)
+    state = town.device_states()[EUI.lower()]
+    assert (state.num_accepted, state.rssi_dbm, state.temperature_c) == (2, -80, 25.5)
