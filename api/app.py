@@ -12,10 +12,22 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from api.deps import Kit
-from api.endpoints import exports, fiware, health, network, plans, posting, readings, services
+from api.endpoints import (
+    alerts,
+    devices,
+    exports,
+    fiware,
+    health,
+    network,
+    plans,
+    posting,
+    readings,
+    services,
+)
 from api.errors import install_error_answers
 from api.pages import map as map_page
 from api.pages import plans as plan_pages
+from api.pages import watch as watch_pages
 from api.security import SecurityHeaders, new_key
 from api.streets import STATIC, find_streets
 from tournee.clock import Clock, utc_now
@@ -53,7 +65,21 @@ def create_app(settings: Settings, store: Store | None = None, clock: Clock = ut
     # Without a key nobody may change anything: one that nobody knows is made.
     key = settings.api.key.get_secret_value() or new_key()
     app.state.kit = Kit(settings, store or open_store(settings.store), find_streets(settings.api), key, clock)
-    for part in (plan_pages, map_page, exports, plans, network, posting, readings, services, fiware, health):
+    for part in (
+        plan_pages,
+        map_page,
+        watch_pages,
+        alerts,
+        devices,
+        exports,
+        plans,
+        network,
+        posting,
+        readings,
+        services,
+        fiware,
+        health,
+    ):
         app.include_router(part.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     app.add_middleware(_Compression, minimum_size=1_000)

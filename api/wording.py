@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from tournee.domain import Reason, WasteStream
+from tournee.domain import Alert, Reason, WasteStream
 
 type Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
@@ -26,6 +26,16 @@ FACT_FORMATS = {
     "max_snap_m": "m",
     "demand_kg": "kg",
     "demand_l": "L",
+}
+FIGURES = {  # of evidence: unit, factor, decimals
+    **dict.fromkeys(
+        ("fill_level", "threshold", "battery_level", "fill_level_before", "fill_level_after"), ("%", 100, 0)
+    ),
+    **dict.fromkeys(("fill_level_seen", "difference"), ("%", 100, 0)),
+    **dict.fromkeys(("temperature_c", "threshold_c"), ("°C", 1, 1)),
+    **dict.fromkeys(("rise_k", "threshold_k"), ("K", 1, 1)),
+    **dict.fromkeys(("battery_v", "threshold_v"), ("V", 1, 2)),
+    **dict.fromkeys(("silent_hours", "threshold_hours"), ("h", 1, 0)),
 }
 
 
@@ -83,6 +93,20 @@ class Wording:
         sentence = catalog(self.language)["reasons"][reason.code.value]
         return sentence.format_map(_Facts(facts, self.say("unknown")))
 
+    def evidence(self, alert: Alert) -> str:
+        """Return what an alert stands on, as one sentence."""
+        sentence = catalog(self.language)["evidence"][_variant(alert)]
+        facts = {name: self._figure(name, value) for name, value in alert.evidence.items()}
+        return sentence.format_map(_Facts(facts, self.say("unknown")))
+
+    def alert_kind(self, alert: Alert) -> str:
+        """Return the name of what is wrong."""
+        return self.say(alert.kind.value, "alert_kinds")
+
+    def moment(self, at: datetime | None) -> str:
+        """Return a local day and time of day; empty for none."""
+        return f"{self.date(at.astimezone(self.zone))} {self.time(at)}" if at else ""
+
     def stream(self, stream: WasteStream | None) -> str:
         """Return a waste stream's name."""
         return self.say(stream.value, "streams") if stream else ""
@@ -98,7 +122,7 @@ class Wording:
 
     def date(self, day: date) -> str:
         """Return a day: 2026-11-23 in English, 23/11/2026 in French."""
-        return f"{day:%d/%m/%Y}" if self.language == "fr" else day.isoformat()
+        return f"{day:%d/%m/%Y}" if self.language == "fr" else f"{day:%Y-%m-%d}"
 
     def percent(self, fraction: float) -> str:
         """Return a fraction as whole percent."""
@@ -113,6 +137,14 @@ class Wording:
         hours, minutes = divmod(round(seconds / 60), 60)
         return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"
 
+    def hours(self, number: float) -> str:
+        """Return a duration in whole hours."""
+        return self._with_unit(f"{number:.0f}", "h")
+
+    def volts(self, tension: float) -> str:
+        """Return a voltage, two decimals."""
+        return self._with_unit(f"{tension:.2f}", "V")
+
     def eur(self, amount: float) -> str:
         """Return a price, two decimals."""
         return self._with_unit(f"{amount:.2f}", "€")
@@ -125,6 +157,13 @@ class Wording:
         if self.language == "fr":
             return f"{number.replace('.', ',')}{NARROW_SPACE}{unit}"
         return f"€{number}" if unit == "€" else f"{number} {unit}"
+
+    def _figure(self, name: str, value: float | str) -> str:
+        if isinstance(value, str):
+            return value
+        unit, factor, decimals = FIGURES.get(name, ("", 1, 0))
+        number = f"{value * factor:.{decimals}f}"
+        return self._with_unit(number, unit) if unit else number
 
     def _fact(self, name: str, value: float | str) -> str:
         if isinstance(value, str):
@@ -139,6 +178,13 @@ class Wording:
                 return f"{value:g}" if self.language == "en" else f"{value:g}".replace(".", ",")
             case unit:
                 return self._with_unit(f"{value:.0f}", unit)
+
+
+def _variant(alert: Alert) -> str:
+    """Return which sentence fits an alert: some kinds are found in two ways."""
+    told_apart_by = {"fire": "rise_k", "battery": "battery_level", "disagreement": "fill_level_seen"}
+    name = told_apart_by.get(alert.kind.value)
+    return f"{alert.kind.value}_{name}" if name in alert.evidence else alert.kind.value
 
 
 def choose_language(asked: str | None, accepted: str | None, default: Language) -> Language:

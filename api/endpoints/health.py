@@ -15,6 +15,7 @@ from tournee.store import Heartbeat
 router = APIRouter(tags=["health"])
 WELL, REDUCED, ILL = "well", "reduced", "ill"
 WORKING_PARTS = ("broker", "collector", "optimizer")
+WATCH = "watch"
 
 
 @router.get("/health", response_model=HealthOut, responses={503: {"model": HealthOut}})
@@ -41,7 +42,9 @@ def _store_and_beats(kit: Kit) -> dict[str, dict[str, str]]:
         unknown = _part(ILL, "Not known: the database that keeps the signs of life does not answer.")
         return {"store": _part(ILL, str(away)), **dict.fromkeys(WORKING_PARTS, unknown)}
     max_age = timedelta(seconds=kit.settings.api.heartbeat_max_s)
-    alive = {name: _alive(name, beats.get(name), kit.clock(), max_age) for name in WORKING_PARTS}
+    # A town may do without the watch; one that ever had it wants to know when it stops.
+    parts = (*WORKING_PARTS, WATCH) if WATCH in beats else WORKING_PARTS
+    alive = {name: _alive(name, beats.get(name), kit.clock(), max_age) for name in parts}
     return {"store": _part(WELL, "The database answers."), **alive}
 
 

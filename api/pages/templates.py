@@ -8,7 +8,11 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import Headers
+from starlette.routing import Match
+from starlette.types import Scope
 
 from api.security import page_policy
 from api.wording import Wording
@@ -20,6 +24,16 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+class PageRoute(APIRoute):
+    """A page at an address where programs get JSON: it answers only those who ask for HTML, as every browser does."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match where the caller accepts HTML; otherwise the next route is asked."""
+        if "text/html" in Headers(scope=scope).get("accept", ""):
+            return super().matches(scope)
+        return Match.NONE, {}
 
 
 def page(name: str, request: Request, wording: Wording, /, **facts: Any) -> HTMLResponse:
@@ -37,6 +51,6 @@ def guarded(text: str, nonce: str, image_source: str = "") -> HTMLResponse:
     headers = {
         "Content-Security-Policy": page_policy(nonce, image_source),
         "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Language",
+        "Vary": "Accept-Language, Accept",
     }
     return HTMLResponse(text, headers=headers)

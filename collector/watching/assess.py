@@ -160,6 +160,7 @@ def stuck(place: Place, settings: AlertSettings) -> Finding | None:
 
 
 QUICK: tuple[Rule, ...] = (overflow, fire, tilted, battery, silent)
+ALL = (*QUICK, stuck)
 
 
 def _places(sight: Sight, news_age: timedelta) -> Iterator[Place]:

@@ -1,7 +1,7 @@
 """Alerts -> the MQTT broker. The only paho here.
 
 Messages are not retained: an announcement is news, and a copy that stays at the broker would cry for ever where the closing
-was lost. Who comes late asks `GET /alerts?status=open`.
+was lost. Who comes late asks `GET /alerts`.
 """
 
 from __future__ import annotations

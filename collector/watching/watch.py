@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
-from threading import Event
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Event, Lock
 from uuid import uuid4
 
 from collector.watching.announcing import Announcer, Channel
-from collector.watching.assess import Sight, assess, stuck
+from collector.watching.assess import ALL, Sight, assess
 from collector.watching.broker import AlertBroker
 from collector.watching.chores import Chore, run_chores
 from collector.watching.compare import compare, recovered
@@ -22,6 +23,9 @@ from tournee.store import Store
 
 PART = "watch"
 DELIVER_S = 1.0
+LATE = timedelta(
+    minutes=1
+)  # a reading may be committed so long after it was received; the sweep sees the rest
 COMPARED = timedelta(hours=24)  # a report is judged for so long, by the readings that follow it
 
 
@@ -32,39 +36,51 @@ class Watch:
         self._store, self._settings, self._clock = store, settings, clock
         self._version = -1
         self._placements: tuple[Placement, ...] = ()
+        self._looked_at: datetime | None = None
+        # A sweep that began before a look must not undo what the look saw.
+        self._turns = Lock()
 
     def look(self) -> None:
-        """Act on the newest readings and on what devices say of themselves; then give a sign of life."""
-        now, store = self._clock(), self._store
-        sight = Sight(
-            now=now,
-            states=store.bin_states(),
-            devices=store.device_states(),
-            placements=self._placed(),
-            lowest_c=store.lowest_temperatures(self._settings.fire_floor_c, now),
-        )
-        self._act(assess(sight, self._settings))
-        store.beat(PART, now, f"alerts not closed: {store.num_open_alerts()}")
+        """Act on what has come in since the last look; then give a sign of life."""
+        with self._turns:
+            now = self._clock()
+            sight = self._seen(now, self._looked_at and self._looked_at - LATE)
+            self._act(assess(sight, self._settings))
+            self._looked_at = now
+            self._store.beat(PART, now, f"alerts not closed: {self._store.num_open_alerts()}")
 
-    def compare(self) -> None:
-        """Act on what takes longer to see: sensors that are stuck, and crews that saw something else."""
-        now, store = self._clock(), self._store
-        states = store.bin_states()
-        same = store.num_unchanged(timedelta(days=self._settings.stuck_days))
-        sight = Sight(now=now, states=states, placements=self._placed(), num_unchanged=same)
-        by_bin = {state.bin_id: state for state in states}
-        findings = [
-            *assess(sight, self._settings, [stuck]),
-            *recovered(store.open_alerts(), by_bin, self._settings),
-            *compare(store.service_sightings(now - COMPARED, now), self._settings),
-        ]
-        self._act(findings)
+    def sweep(self) -> None:
+        """Act on everything there is: also on silence, stuck sensors, crews that saw something else, snoozes that end."""
+        with self._turns:
+            now = self._clock()
+            same = self._store.num_unchanged(timedelta(days=self._settings.stuck_days))
+            sight = replace(self._seen(now, None), num_unchanged=same)
+            by_bin = {state.bin_id: state for state in sight.states}
+            self._act(
+                [
+                    *assess(sight, self._settings, ALL),
+                    *recovered(self._store.open_alerts(), by_bin, self._settings),
+                    *compare(self._store.service_sightings(now - COMPARED, now), self._settings),
+                ]
+            )
+
+    def _seen(self, now: datetime, since: datetime | None) -> Sight:
+        """Return what has come in since an instant, with the sensors that it is about; everything since None."""
+        states, devices = self._store.bin_states(since), self._store.device_signs(since)
+        heard = {state.bin_id for state in states}
+        placed = self._placed()
+        if since is not None:
+            placed = tuple(one for one in placed if one.bin_id in heard or one.sensor_id in devices)
+        lowest = self._store.lowest_temperatures(self._settings.fire_floor_c, now)
+        return Sight(now, states, devices, placed, lowest)
 
     def _act(self, findings: Iterable[Finding]) -> None:
-        now = self._clock()
+        found, now = list(findings), self._clock()
+        if not found:
+            return
         held = self._store.standing_alerts(now - timedelta(hours=self._settings.snooze_hours))
         opening = Opening(now, lambda: uuid4().hex, self._settings.channels)
-        decision = decide(findings, self._store.open_alerts(), held, opening)
+        decision = decide(found, self._store.open_alerts(), held, opening)
         if decision.changes:
             self._store.change_alerts(decision.changes, now)
         self._store.note_causes_gone(decision.causes_gone, now)
@@ -102,7 +118,7 @@ def watch(
     with ExitStack() as stack:
         own = [
             Chore("look", settings.look_s, watching.look),
-            Chore("compare", settings.compare_s, watching.compare),
+            Chore("sweep", settings.sweep_s, watching.sweep),
         ]
         told = [Announcer(store, one, settings, clock) for one in _channels(broker, settings, clock, stack)]
         run_chores([*own, *(_delivery(one, stop) for one in told), *chores], stop)

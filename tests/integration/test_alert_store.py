@@ -29,6 +29,7 @@ from tournee.domain import (
     AlertKind,
     AlertStatus,
     Announcement,
+    DeviceState,
     Quality,
     ServiceEvent,
     ServiceOutcome,
@@ -173,8 +174,8 @@ def test_alerts_are_listed_newest_first_by_what_is_asked(town: Store) -> None:
 
     assert listed(AlertFilter()) == ("3210", 4)
     assert listed(AlertFilter(), 2, 1) == ("21", 4)
-    assert listed(AlertFilter(status=AlertStatus.CLOSED)) == ("1", 1)
-    assert listed(AlertFilter(status=AlertStatus.OPEN, bin_id="a")) == ("30", 2)
+    assert listed(AlertFilter(statuses=(AlertStatus.CLOSED,))) == ("1", 1)
+    assert listed(AlertFilter((AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED), bin_id="a")) == ("30", 2)
     assert listed(AlertFilter(kind=AlertKind.SILENT)) == ("3", 1)
     assert listed(AlertFilter(bin_id="x")) == ("", 0)
 
@@ -251,6 +252,16 @@ def test_the_newest_reading_of_each_bin_as_alerts_see_it(town: Store) -> None:
     assert (a.is_trusted, a.temperature_c, a.battery_v, a.is_tilted) == (True, 21.5, 3.6, None)
     assert a.unchanged_since_at == NOON - HOUR
     assert (b.is_trusted, b.is_tilted, b.battery_level, b.unchanged_since_at) == (False, True, 0.2, NOON)
+
+
+def test_only_what_has_come_in_since(town: Store) -> None:
+    heard(town, a_reading("a", NOON - HOUR), a_reading("b", NOON))
+    town.note_devices(
+        [DeviceState("s-a", NOON - HOUR), DeviceState("s-b", NOON, battery_v=3.1, battery_level=0.4)]
+    )
+    assert [state.bin_id for state in town.bin_states(NOON)] == ["b"]
+    assert town.device_signs(NOON) == {"s-b": DeviceState("s-b", NOON, battery_v=3.1, battery_level=0.4)}
+    assert set(town.device_signs()) == {"s-a", "s-b"}
 
 
 def test_the_lowest_temperature_within_the_hour(town: Store) -> None:

@@ -141,11 +141,11 @@ def test_a_stuck_sensor_is_found_and_freed(town: Store, clock: Hands) -> None:
     for hours in reversed(range(0, 9 * 24, 8)):
         heard(town, a_reading("a", NOON - hours * HOUR, 0.42), a_reading("b", NOON - hours * HOUR, 0.0))
     watching = Watch(town, QUIET, clock)
-    watching.compare()
+    watching.sweep()
     assert kinds(town) == {("a", "stuck")}
     assert town.open_alerts()[0].evidence["num_readings"] == 27
     heard(town, a_reading("a", NOON + MINUTE, 0.44))
-    watching.compare()
+    watching.sweep()
     assert kinds(town) == set()
 
 
@@ -157,13 +157,13 @@ def test_crew_and_sensor_disagree_until_the_level_falls(town: Store, clock: Hand
             town, a_reading("a", NOON + hours * HOUR, level_a), a_reading("b", NOON + hours * HOUR, level_b)
         )
     clock.turn(hours=3)
-    watching.compare()
+    watching.sweep()
     assert kinds(town) == {("a", "disagreement")}
     clock.turn(hours=30)
-    watching.compare()
+    watching.sweep()
     assert kinds(town) == {("a", "disagreement")}, "time alone settles nothing"
     heard(town, a_reading("a", clock.now, 0.1))
-    watching.compare()
+    watching.sweep()
     assert kinds(town) == set()
 
 
@@ -174,7 +174,7 @@ def test_a_sensor_that_moves_is_looked_at_where_it_is(town: Store, clock: Hands)
     assert kinds(town) == {("a", "silent")}
     heard(town, a_reading("a", NOON - 40 * HOUR))
     town.save_bins([], [replace(sensor_of(town, "s-a"), bin_id="b")], NOON - HOUR)
-    watching.look()
+    watching.sweep()
     assert kinds(town) == set(), "it moved an hour ago, and nobody sits on a"
 
 
@@ -219,7 +219,7 @@ def test_from_a_reading_to_a_person_and_back(store: Store, broker: Mosquitto, cl
     done: list[str] = []
     with receiving(503) as receiver:
         hooks = [{"name": DESK, "url": receiver.url, "kinds": ["overflow"]}]
-        alerts = settings(webhooks=hooks, look_s=0.05, compare_s=0.05)
+        alerts = settings(webhooks=hooks, look_s=0.05, sweep_s=0.05)
         listener = Listener(broker.port)
         chore = Chore("tidy", 60, lambda: done.append("tidy"))
         with watching(town, at_broker(broker), alerts, clock, chore):

@@ -45,9 +45,12 @@ class WebhookSettings(Section):
 class AlertSettings(Section):
     """When a person is told, and how."""
 
-    look_s: float = Field(10.0, gt=0, le=60, description="Pause between two looks at the newest readings")
-    compare_s: float = Field(
-        300.0, gt=0, le=86_400, description="Pause between two comparisons of crews' reports with readings"
+    look_s: float = Field(10.0, gt=0, le=60, description="Pause between two looks at what has come in")
+    sweep_s: float = Field(
+        300.0,
+        gt=0,
+        le=86_400,
+        description="Pause between two looks at everything: for silence, stuck sensors and crews' reports",
     )
     overflow_fill_level: float = Field(1.0, gt=0, le=2, description="From this level on a bin overflows")
     overflow_hysteresis: float = Field(

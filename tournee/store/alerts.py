@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
@@ -36,15 +36,17 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts are asked for; None takes all."""
+    """Which alerts are asked for; what is left empty takes all."""
 
-    status: AlertStatus | None = None
+    statuses: tuple[AlertStatus, ...] = ()
     kind: AlertKind | None = None
     bin_id: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what a row has to fulfil."""
-        return [KEPT[name] == value for name, value in asdict(self).items() if value is not None]
+        wanted = {"kind": self.kind, "bin_id": self.bin_id}
+        asked = [KEPT[name] == value for name, value in wanted.items() if value is not None]
+        return [*asked, KEPT.status.in_(self.statuses)] if self.statuses else asked
 
 
 class Alerts(Database):

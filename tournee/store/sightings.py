@@ -14,7 +14,7 @@ from sqlalchemy import Column, Label, func, select, type_coerce
 from sqlalchemy.types import BigInteger
 
 from tournee import tables
-from tournee.domain import BinState, Quality, ServiceOutcome, ServiceSighting, ServiceSource
+from tournee.domain import BinState, DeviceState, Quality, ServiceOutcome, ServiceSighting, ServiceSource
 from tournee.store.database import Database
 from tournee.tables import EPOCH
 
@@ -33,8 +33,8 @@ def _at(milliseconds: int) -> datetime:
 class Sightings(Database):
     """Queries of the watch. Each is one statement, however many bins there are."""
 
-    def bin_states(self) -> tuple[BinState, ...]:
-        """Return the newest reading of every bin that has one, as far as alerts look at it."""
+    def bin_states(self, received_since: datetime | None = None) -> tuple[BinState, ...]:
+        """Return the newest reading of every bin, as far as alerts look at it; those received since an instant only."""
         state = tables.bin_state.c
         query = select(
             tables.bin_.c.bin_id,
@@ -49,8 +49,23 @@ class Sightings(Database):
             state.is_tilted,
             func.coalesce(_ms(state.unchanged_since_at), _ms(state.measured_at)),
         ).join_from(tables.bin_state, tables.bin_)
+        if received_since is not None:
+            query = query.where(state.received_at >= received_since)
         with self._reads() as connection:
             return tuple(map(_state, connection.execute(query)))
+
+    def device_signs(self, seen_since: datetime | None = None) -> dict[str, DeviceState]:
+        """Return when devices spoke last and how their batteries are, by sensor; those seen since an instant only."""
+        device = tables.device_state.c
+        query = select(device.sensor_id, _ms(device.last_seen_at), device.battery_v, device.battery_level)
+        if seen_since is not None:
+            query = query.where(device.last_seen_at >= seen_since)
+        with self._reads() as connection:
+            rows = connection.execute(query)
+            return {
+                sensor_id: DeviceState(sensor_id, _at(seen), battery_v=volt, battery_level=charge)
+                for sensor_id, seen, volt, charge in rows
+            }
 
     def lowest_temperatures(self, above_c: float, now: datetime) -> dict[str, float]:
         """Return, of bins that are above a temperature now, the lowest within the hour before their newest reading.
