@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
+import string
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from api.wording import catalog
 from collector.inbox import Received
 from collector.metrics import Metrics
+from collector.watching.webhook import signature, signing_key
 from tests.collector_fixtures import an_interpreter
+from tests.receiver import SECRET
 from tools.document_settings import config_text, page_text
 from tournee import errors
-from tournee.domain import ReasonCode, Sensor
+from tournee.announcements import alert_topic, body_of
+from tournee.domain import Alert, AlertChange, AlertEvent, AlertKind, ReasonCode, Sensor
 from tournee.errors import RejectionReason, TourneeError
 from tournee.messages import ReadingMessage, ServiceMessage
-from tournee.settings import BrokerSettings
+from tournee.settings import AlertSettings, BrokerSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 MESSAGES = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
@@ -45,6 +52,40 @@ def test_every_topic_field_and_refusal_is_documented() -> None:
     named = {*ReadingMessage.__struct_fields__, *ServiceMessage.__struct_fields__}
     named |= set(RejectionReason)
     assert not {name for name in named if f"`{name}`" not in MESSAGES}
+
+
+def test_the_example_of_an_alert_is_what_is_sent() -> None:
+    (example,) = re.findall(r"```json alert\n(.*?)```", MESSAGES, re.DOTALL)
+    said = json.loads(example)
+    at = datetime(2026, 11, 23, 6, 15, 10, tzinfo=UTC)
+    data = said["data"]
+    alert = Alert(
+        data["alert_id"], AlertKind.OVERFLOW, data["bin_id"], at, data["sensor_id"], evidence=data["evidence"]
+    )
+    assert body_of(AlertChange(AlertEvent.OPENED, alert), at) == said
+    assert alert_topic(AlertSettings().topic_prefix, "{bin_id}", AlertKind.FIRE) in MESSAGES.replace(
+        "{kind}", "fire"
+    )
+
+
+def test_the_check_of_a_webhook_that_we_show_works() -> None:
+    (program,) = re.findall(r"```python webhook\n(.*?)```", MESSAGES, re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(program, shown)  # noqa: S102 - our own page
+    body, number = b"{}", "1.opened.desk"
+    signed = signature(signing_key(SECRET), number, "1764000000", body)
+    headers = {"webhook-id": number, "webhook-timestamp": "1764000000", "webhook-signature": signed}
+    assert shown["is_ours"](SECRET, headers, body)
+    assert not shown["is_ours"](SECRET, headers, b"{ }")
+
+
+def test_every_alert_is_explained_with_its_figures() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = page.partition("## Alerts")[2].partition("\n## ")[0]
+    assert not {kind for kind in AlertKind if f"| `{kind}` |" not in section}
+    sentences = " ".join(catalog("en")["evidence"].values())
+    figures = {name for _, name, _, _ in string.Formatter().parse(sentences) if name}
+    assert not {name for name in figures if f"`{name}`" not in section}
 
 
 def test_every_figure_for_prometheus_is_documented() -> None:

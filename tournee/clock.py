@@ -45,9 +45,10 @@ class SteadyClock:
         said, ticks = self.wall(), self.ticks()
         steady = self._origin + timedelta(seconds=ticks)
         if abs(said - steady) > JUMP:
-            if self._doubted_since_s is None:
-                self._doubted_since_s = ticks
-            if ticks - self._doubted_since_s < TRUSTED_AFTER_S:
+            since_s = self._doubted_since_s  # once: another thread may just be believing
+            if since_s is None:
+                since_s = self._doubted_since_s = ticks
+            if ticks - since_s < TRUSTED_AFTER_S:
                 return steady
         self._believe(said, ticks)
         return said

@@ -74,7 +74,7 @@ def watch(context: typer.Context) -> None:
     settings: Settings = context.obj
     with _store(settings) as store, stopping_on_signals() as stop:
         chores = [tidying(store, settings.retention, settings.town.zone, stop)]
-        watch_town(settings.broker, settings.alerts, store, stop, chores=chores)
+        watch_town(settings.broker, settings.alerts, store, stop, clock=SteadyClock(), chores=chores)
 
 
 @app.command()

@@ -103,7 +103,7 @@ def last_plannable_date(now: datetime, settings: Settings) -> date:
 
 @contextmanager
 def on_stage(settings: Settings, city: City, stop: Event, console: Console) -> Iterator[Stage]:
-    """Start broker, collector, optimizer and pages on a fresh store; stop them in the opposite order."""
+    """Start broker, collector, watch, optimizer and pages on a fresh store; stop them in the opposite order."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     with ExitStack() as stack:
         broker = stack.enter_context(_broker(settings.broker, console))
@@ -120,7 +120,7 @@ def on_stage(settings: Settings, city: City, stop: Event, console: Console) -> I
             "TOURNEE_API__PORT": str(port),
             "TOURNEE_API__KEY": key,
         }
-        parts = stack.enter_context(Parts(("collect", "optimize", "serve"), environ, FOLDER / "log"))
+        parts = stack.enter_context(Parts(("collect", "watch", "optimize", "serve"), environ, FOLDER / "log"))
         address = f"http://{LOOPBACK}:{port}"
         desk = stack.enter_context(closing(Desk(address, key, stop, parts.check)))
         desk.wait_until_open()
@@ -190,6 +190,7 @@ def _show_where(stage: Stage, plan: Plan) -> None:
         f"\n[bold]Tournée is at {stage.address}[/bold]\n"
         f"  today's map    {stage.address}/plans/{plan.plan_id}/map\n"
         f"  as a table     {stage.address}/plans/{plan.plan_id}/table\n"
+        f"  alerts         {stage.address}/alerts\n"
         f"  is all well?   {stage.address}/health\n"
         f"Key for calls that change something: {stage.key}\n"
         "The town goes on in real time. Ctrl-C ends all of it.",
