@@ -57,7 +57,7 @@ def test_readings_of_any_revision_are_kept_and_counted(engine: Engine, revision:
     migrations.upgrade(engine, revision)
     moments = [to_milliseconds(NOON) - hours * 3_600_000 for hours in (0, 11, 12, 13, 36, 9_000)]
     if revision >= SPLIT:
-        Partitions(engine).prepare(map(from_milliseconds, moments))
+        Partitions(engine).prepare(list(map(from_milliseconds, moments)))
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO depot VALUES ('d', 'D', 60, 24, '')"))
         connection.execute(

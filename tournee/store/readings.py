@@ -99,7 +99,7 @@ class Readings(Database):
 
     def _record(self, batch: Batch) -> Recorded:
         with translated():
-            self._partitions.prepare(reading.measured_at for reading in batch.readings)
+            self._partitions.prepare([reading.measured_at for reading in batch.readings])
         with self._writes() as connection:
             keys = _bin_keys(connection, _bin_ids(batch))
             stored = _keep_readings(connection, batch.readings, keys)
@@ -110,9 +110,8 @@ class Readings(Database):
             add_to_tally(connection, SERVICE_DUPLICATES, len(services) - new)
             settle(connection, batch.settled)
             forgive(connection, batch.forgiven)
-            add_to_tally(
-                connection, STORED, stored
-            )  # last: other collectors wait for this row until we commit
+            # Last: other collectors wait for this row until we commit.
+            add_to_tally(connection, STORED, stored)
         duplicates = len(batch.readings) - stored
         return Recorded(stored, duplicates, sum(refusal.count for refusal in batch.refusals))
 
@@ -125,7 +124,9 @@ class Readings(Database):
         with self._reads() as connection:
             if speaks_postgres(connection):
                 stay(connection)
-            return long_frame(connection, _known_keys(connection, set(bin_ids)), since, until)
+            known = _known_keys(connection, set(bin_ids))
+            keys = {bin_id: known[bin_id] for bin_id in bin_ids if bin_id in known}
+            return long_frame(connection, keys, since, until)
 
     def readings_of(self, bin_id: str, since: datetime, until: datetime, limit: int) -> tuple[Reading, ...]:
         """Return at most `limit` readings of one bin, newest first."""
@@ -186,13 +187,14 @@ def _bin_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
 
 
 def _known_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
+    """Return the keys of those that exist, and perhaps of others."""
     named = tables.bin_.c
     query = select(named.bin_id, named.bin_key)
     if speaks_postgres(connection):
         query = query.where(one_of(named.bin_id, bin_ids))
     elif len(bin_ids) <= IDS_IN_QUERY:
         query = query.where(named.bin_id.in_(bin_ids))
-    return {bin_id: key for bin_id, key in connection.execute(query) if bin_id in bin_ids}
+    return dict(connection.execute(query).all())
 
 
 def _keyed(thing: Reading | ServiceEvent, keys: Mapping[str, int]) -> Values:
