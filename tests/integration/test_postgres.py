@@ -19,7 +19,8 @@ from tournee.domain import PlanRequest, Quality, Reading, Refusal, ServiceEvent
 from tournee.errors import ConfigError, Conflict, NotFound, StoreUnavailable
 from tournee.settings import StoreSettings
 from tournee.store import Batch, Recorded, Store, open_store
-from tournee.store.postgres import COLUMNS, TYPES, connect_arguments
+from tournee.store.postgres import TYPES, connect_arguments
+from tournee.store.reading_rows import COLUMNS
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg.errors import CheckViolation
@@ -13,35 +12,26 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import Column, Table
 
-from tournee import tables
-from tournee.domain import Reading
 from tournee.store.partitions import PartitionGone
-from tournee.tables import to_milliseconds
+from tournee.store.reading_rows import KEEP_NEWER, NAMES, ReadingRow
 
 CONNECT_S = 10
 SILENCE_MS = (
     30_000  # a server that vanished without a word would otherwise hold a writer for a quarter of an hour
 )
 
-COLUMNS = tuple(column.name for column in tables.reading.columns)
 TYPES = (
     *("int4", "int8", "int8", "float8", "text", "float8", "float8", "float8", "text", "text"),
     *("float8", "bool", "float8", "int8"),
 )
-_rest = attrgetter(*COLUMNS[3:])  # after the key and `received_at`
 
-_NAMES = ", ".join(COLUMNS)
-_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
 # Once per connection, not per batch: the catalog would grow by a dozen rows at every commit.
 _STAGING = "CREATE TEMPORARY TABLE IF NOT EXISTS arrived (LIKE reading) ON COMMIT DELETE ROWS"
-_COPY = f"COPY arrived ({_NAMES}) FROM STDIN (FORMAT binary)"
-_KEEP = f"INSERT INTO reading ({_NAMES}) SELECT {_NAMES} FROM arrived ON CONFLICT DO NOTHING"  # noqa: S608 - our own columns
+_COPY = f"COPY arrived ({NAMES}) FROM STDIN (FORMAT binary)"
+_KEEP = f"INSERT INTO reading ({NAMES}) SELECT {NAMES} FROM arrived ON CONFLICT DO NOTHING"  # noqa: S608 - our own columns
 _LATEST = (
-    f"INSERT INTO bin_state ({_NAMES}, unchanged_since_at) "  # noqa: S608 - our own columns
-    f"SELECT DISTINCT ON (bin_key) {_NAMES}, measured_at FROM arrived ORDER BY bin_key, measured_at DESC "
-    f"ON CONFLICT (bin_key) DO UPDATE SET {_CHANGES}, unchanged_since_at = CASE "
-    "WHEN excluded.fill_level = bin_state.fill_level THEN bin_state.unchanged_since_at "
-    "ELSE excluded.measured_at END WHERE excluded.measured_at > bin_state.measured_at"
+    f"INSERT INTO bin_state ({NAMES}, unchanged_since_at) "  # noqa: S608 - our own columns
+    f"SELECT DISTINCT ON (bin_key) {NAMES}, measured_at FROM arrived ORDER BY bin_key, measured_at DESC {KEEP_NEWER}"
 )
 
 
@@ -71,13 +61,12 @@ def one_of(column: Column[str], values: Iterable[str]) -> ColumnElement[bool]:
     return column == any_(literal(list(values), ARRAY(String)))
 
 
-def copy_readings(connection: Connection, readings: Sequence[Reading], keys: Mapping[str, int]) -> int:
-    """Keep readings and the latest state of their bins; return how many readings were new.
+def copy_readings(connection: Connection, rows: Sequence[ReadingRow]) -> int:
+    """Keep readings, in the order of their keys, and the latest state of their bins; return how many were new.
 
     COPY into a table of this connection's own, then one insert for each of the two tables. The rows cross to the server in
     one piece, where `executemany` sends them one by one; see `benchmarks/ingest.py` for the whole path.
     """
-    rows = _first_of_each(readings, keys)
     if not rows:
         return 0
     connection.exec_driver_sql(_STAGING)
@@ -95,13 +84,3 @@ def copy_readings(connection: Connection, readings: Sequence[Reading], keys: Map
         raise
     connection.exec_driver_sql(_LATEST)
     return stored
-
-
-def _first_of_each(readings: Iterable[Reading], keys: Mapping[str, int]) -> list[tuple[Any, ...]]:
-    """Return one row for each bin and instant, by key: two writers that meet wait, and never for one another."""
-    rows: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for reading in readings:
-        key = keys[reading.bin_id], to_milliseconds(reading.measured_at)
-        if key not in rows:
-            rows[key] = (*key, to_milliseconds(reading.received_at), *_rest(reading))
-    return [rows[key] for key in sorted(rows)]

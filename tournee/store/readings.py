@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from tournee import tables
 from tournee.domain import PostedMessage, Reading, Refusal, ServiceEvent
-from tournee.errors import NotFound
-from tournee.store.database import Database, insert_into, insert_new, translated
+from tournee.errors import Conflict, NotFound
+from tournee.store.database import Database, insert_new, translated
 from tournee.store.frames import long_frame
 from tournee.store.latest import latest_readings
+from tournee.store.lite import insert_readings
 from tournee.store.partitions import PartitionGone, Partitions, stay
 from tournee.store.posted import settle
 from tournee.store.postgres import copy_readings, one_of, speaks_postgres
+from tournee.store.reading_rows import reading_rows
 from tournee.store.refusals import REFUSALS_GONE, count_refusals, forgive
 from tournee.store.rows import Values, plain, reading_of, service_of, without
 from tournee.store.tally import add_to_tally, tally
-from tournee.tables import to_milliseconds
 
 STORED = "readings.stored"
 DUPLICATES = "readings.duplicate"
@@ -80,6 +80,7 @@ class Readings(Database):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._partitions = Partitions(engine)
+        self._keys: dict[str, int] = {}  # a bin's key never changes; one that is gone breaks a foreign key
 
     def record(self, batch: Batch) -> Recorded:
         """Keep a batch in one transaction; a reading with a bin and instant that are there already is a duplicate.
@@ -96,12 +97,15 @@ class Readings(Database):
         except PartitionGone:  # another process tidied that day away, and this is a late reading of it
             self._partitions.forget()
             return self._record(batch)
+        except Conflict:
+            self._keys.clear()
+            raise
 
     def _record(self, batch: Batch) -> Recorded:
         with translated():
             self._partitions.prepare([reading.measured_at for reading in batch.readings])
         with self._writes() as connection:
-            keys = _bin_keys(connection, _bin_ids(batch))
+            keys = self._keys_of(connection, _bin_ids(batch))
             stored = _keep_readings(connection, batch.readings, keys)
             services = [_keyed(service, keys) for service in batch.services]
             new = insert_new(connection, tables.service, services)
@@ -114,6 +118,14 @@ class Readings(Database):
             add_to_tally(connection, STORED, stored)
         duplicates = len(batch.readings) - stored
         return Recorded(stored, duplicates, sum(refusal.count for refusal in batch.refusals))
+
+    def _keys_of(self, connection: Connection, bin_ids: set[str]) -> Mapping[str, int]:
+        if strangers := bin_ids - self._keys.keys():
+            self._keys |= _known_keys(connection, strangers)
+        if unknown := bin_ids - self._keys.keys():
+            kind = "bin"
+            raise NotFound(kind, min(unknown))
+        return self._keys
 
     def readings(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> pd.DataFrame:
         """Return a long frame of the readings with `since <= measured_at < until`, by bin and time.
@@ -178,14 +190,6 @@ def _bin_ids(batch: Batch) -> set[str]:
     return {reading.bin_id for reading in batch.readings} | {service.bin_id for service in batch.services}
 
 
-def _bin_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
-    keys = _known_keys(connection, bin_ids)
-    if unknown := bin_ids - keys.keys():
-        kind = "bin"
-        raise NotFound(kind, min(unknown))
-    return keys
-
-
 def _known_keys(connection: Connection, bin_ids: set[str]) -> dict[str, int]:
     """Return the keys of those that exist, and perhaps of others."""
     named = tables.bin_.c
@@ -203,32 +207,5 @@ def _keyed(thing: Reading | ServiceEvent, keys: Mapping[str, int]) -> Values:
 
 def _keep_readings(connection: Connection, readings: Sequence[Reading], keys: Mapping[str, int]) -> int:
     """Keep readings and what they change of the latest state; return how many were new."""
-    if speaks_postgres(connection):
-        return copy_readings(connection, readings, keys)
-    rows = [_keyed(reading, keys) for reading in readings]
-    stored = insert_new(connection, tables.reading, rows)
-    _keep_latest(connection, rows)
-    return stored
-
-
-def _keep_latest(connection: Connection, rows: Iterable[Values]) -> None:
-    newest: dict[int, Values] = {}
-    for row in rows:
-        kept = newest.get(row["bin_key"])
-        # In milliseconds, as they are stored: of two in one millisecond the first is the reading, so it is the state too.
-        if kept is None or to_milliseconds(row["measured_at"]) > to_milliseconds(kept["measured_at"]):
-            newest[row["bin_key"]] = row
-    if not newest:
-        return
-    statement = insert_into(connection, tables.bin_state)
-    changed: dict[str, Any] = {
-        name: statement.excluded[name] for name in next(iter(newest.values())) if name != "bin_key"
-    }
-    is_unchanged = statement.excluded.fill_level == tables.bin_state.c.fill_level
-    since = case((is_unchanged, tables.bin_state.c.unchanged_since_at), else_=statement.excluded.measured_at)
-    # Messages overtake one another: an older reading never replaces a newer state.
-    newer = statement.excluded.measured_at > tables.bin_state.c.measured_at
-    guarded = statement.on_conflict_do_update(
-        index_elements=["bin_key"], set_=changed | {"unchanged_since_at": since}, where=newer
-    )
-    connection.execute(guarded, [row | {"unchanged_since_at": row["measured_at"]} for row in newest.values()])
+    rows = reading_rows(readings, keys)
+    return (copy_readings if speaks_postgres(connection) else insert_readings)(connection, rows)
