@@ -71,7 +71,9 @@ class Watch:
         placed = self._placed()
         if since is not None:
             placed = tuple(one for one in placed if one.bin_id in heard or one.sensor_id in devices)
-        lowest = self._store.lowest_temperatures(self._settings.fire_floor_c, now)
+        floor_c = self._settings.fire_floor_c
+        is_warm = any(one.temperature_c is not None and one.temperature_c >= floor_c for one in states)
+        lowest = self._store.lowest_temperatures(floor_c, now) if is_warm else {}
         return Sight(now, states, devices, placed, lowest)
 
     def _act(self, findings: Iterable[Finding]) -> None:

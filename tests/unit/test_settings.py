@@ -54,6 +54,33 @@ def test_the_file_changes_defaults_and_the_environment_changes_the_file(tmp_path
             "api: {key: secret}",
             "api.key: '***' is not valid: expected no secret in a file that is shared: set TOURNEE_API__KEY",
         ),
+        (
+            "alerts: {webhooks: [{name: desk, url: 'http://desk.example/'}]}",
+            "alerts.webhooks.0.url: 'http://desk.example/' is not valid: expected an address that starts with https://",
+        ),
+        (
+            "alerts: {webhooks: [{name: desk, url: 'https://me:pw@desk.example/'}]}",
+            "without a password in it",
+        ),
+        ("alerts: {webhooks: [{name: desk, url: 'ftp://127.0.0.1/'}]}", "alerts.webhooks.0.url"),
+        (
+            "alerts: {webhooks: [{name: mqtt, url: 'https://desk.example/'}]}",
+            "expected another name than mqtt",
+        ),
+        (
+            "alerts: {webhooks: [{name: a, url: 'https://a.example/'}, {name: a, url: 'https://b.example/'}]}",
+            "expected receivers with a name of their own each",
+        ),
+        (
+            "alerts: {webhooks: [{name: a, address: 'https://a.example/'}]}",
+            "alerts.webhooks.0.url",
+        ),
+        (
+            "alerts: {webhooks: [{name: a, url: 'https://a.example/', kind: [fire]}]}",
+            "alerts.webhooks.0.kind: ['fire'] is not valid: expected a known key",
+        ),
+        ("alerts: {topic_prefix: 'tournee/#'}", "alerts.topic_prefix"),
+        ("alerts: {secret: whsec_x}", "alerts.secret: '***' is not valid: expected no secret in a file"),
         ("api: {key_file: nowhere}", "api.key_file: 'nowhere' is not valid: expected a readable file"),
     ],
 )
@@ -79,5 +106,8 @@ def test_secrets_come_from_the_environment_or_a_file_and_are_never_shown(tmp_pat
     settings = load(tmp_path, f"api: {{key_file: {tmp_path}/key}}", TOURNEE_BROKER__PASSWORD="1234")
     assert settings.api.key.get_secret_value() == "open sesame"
     assert settings.broker.password.get_secret_value() == "1234"
+    told = load(tmp_path, f"alerts: {{secret_file: {tmp_path}/key}}").alerts
+    assert told.secret.get_secret_value() == "open sesame"
+    assert "sesame" not in repr(told)
     assert "1234" not in repr(settings)
     assert "sesame" not in repr(settings)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Label, func, select, type_coerce
+from sqlalchemy import Column, Label, bindparam, func, select, type_coerce
 from sqlalchemy.types import BigInteger
 
 from tournee import tables
@@ -31,7 +31,7 @@ def _at(milliseconds: int) -> datetime:
 
 
 class Sightings(Database):
-    """Queries of the watch. Each is one statement, however many bins there are."""
+    """Queries of the watch: few statements, however many bins there are."""
 
     def bin_states(self, received_since: datetime | None = None) -> tuple[BinState, ...]:
         """Return the newest reading of every bin, as far as alerts look at it; those received since an instant only."""
@@ -88,23 +88,26 @@ class Sightings(Database):
             return dict(connection.execute(query).all())
 
     def num_unchanged(self, for_longer_than: timedelta) -> dict[str, int]:
-        """Return, of bins whose level has been the same for longer, how many readings say so."""
+        """Return, of bins whose level has been the same for longer and is not 0, how many readings say so."""
         state, reading = tables.bin_state.c, tables.reading.c
-        newest, since = (
-            type_coerce(state.measured_at, BigInteger),
-            type_coerce(state.unchanged_since_at, BigInteger),
-        )
+        newest = type_coerce(state.measured_at, BigInteger)
+        since = type_coerce(state.unchanged_since_at, BigInteger)
         span_ms = round(for_longer_than.total_seconds() * 1_000)
-        within = reading.measured_at.between(state.unchanged_since_at, state.measured_at)
-        query = (
-            select(tables.bin_.c.bin_id, func.count())
+        suspects = (
+            select(tables.bin_.c.bin_id, state.bin_key, state.unchanged_since_at, state.measured_at)
             .join_from(tables.bin_state, tables.bin_)
-            .join(tables.reading, (reading.bin_key == state.bin_key) & within)
-            .where(newest - since > span_ms)
-            .group_by(tables.bin_.c.bin_id)
+            .where(newest - since > span_ms, state.fill_level != 0)
         )
+        counting = select(func.count()).where(
+            reading.bin_key == bindparam("key"),
+            reading.measured_at.between(bindparam("first"), bindparam("last")),
+        )
+        # One by one: they are few, and a join would tempt a planner to read the whole of a large table.
         with self._reads() as connection:
-            return dict(connection.execute(query).all())
+            return {
+                bin_id: connection.scalar(counting, {"key": key, "first": first, "last": last}) or 0
+                for bin_id, key, first, last in connection.execute(suspects).all()
+            }
 
     def service_sightings(self, since: datetime, until: datetime) -> tuple[ServiceSighting, ...]:
         """Return the last reported emptying of each bin with `since <= served_at <= until`, with the levels around it.
