@@ -38,7 +38,6 @@ from tournee.domain import Reading
 from tournee.messages import reading_topic
 from tournee.settings import BrokerSettings, StoreSettings
 from tournee.store import Batch, Store, open_store
-from tournee.store.readings import Counts
 
 BINS = 1_000
 PROBE = "probe"
@@ -186,10 +185,10 @@ class Run:
         """Wait until it listens, warm it up, and measure."""
         self.wake()
         self.drive(WARM_UP, min(rate, WARM_UP))
-        before, used_s = self.store.counts(), cpu_s(pid)
+        before, twice, used_s = self.watch.count(), self.store.counts().duplicates, cpu_s(pid)
         self.watch.forget()
         sent = self.drive(int(rate * seconds), rate)
-        stored, again = self.stored_since(before, sent.acknowledged)
+        stored = self.stored_since(before, sent.acknowledged)
         used_s = cpu_s(pid) - used_s
         p50_ms, p99_ms = self.watch.latencies_ms([50, 99])
         return Line(
@@ -202,7 +201,7 @@ class Run:
             cpu_us=used_s / sent.acknowledged * 1e6,
             memory_mb=peak_mb(pid),
             lost=sent.acknowledged - stored,
-            duplicated=again,
+            duplicated=self.store.counts().duplicates - twice,
             late=sent.late / sent.acknowledged,
             sender_us=sent.cpu_us,
         )
@@ -227,16 +226,13 @@ class Run:
             self.watch.look()
         return sent
 
-    def stored_since(self, before: Counts, expected: int) -> tuple[int, int]:
-        """Return how many readings were stored, and how many came twice; wait while there are more to come."""
-        stored, again = -1, 0
-        while True:
-            now = self.store.counts()
-            grown, again = now.readings - before.readings, now.duplicates - before.duplicates
-            if grown in (stored, expected):
-                return grown, again
+    def stored_since(self, before: int, expected: int) -> int:
+        """Return how many readings were stored; wait while there are more to come."""
+        stored = -1
+        while (grown := self.watch.count() - before) not in {stored, expected}:
             stored = grown
             Event().wait(SETTLE_S)
+        return grown
 
 
 def publish(port: int, count: int, rate: float) -> Sent:
