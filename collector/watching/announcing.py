@@ -17,7 +17,7 @@ from tournee.store import Store
 log = logging.getLogger(__name__)
 
 FIRST_WAIT_S = 5.0
-BATCH = 10
+BATCH = 5
 ANSWERS = 4  # a try may take as many time-outs: to connect, to write, to read, to wait for a connection
 ANSWER_S = 10.0  # of a broker
 
@@ -42,6 +42,11 @@ class Channel(Protocol):
     @property
     def name(self) -> str:
         """As announcements name it."""
+        ...
+
+    @property
+    def answer_s(self) -> float:
+        """How long it may take to answer."""
         ...
 
     def tell(self, announcement: Announcement) -> None:
@@ -72,7 +77,7 @@ class Announcer:
         while not is_over():
             now = self.clock()
             # If we are killed meanwhile, somebody else takes them up after this.
-            lease = timedelta(seconds=BATCH * ANSWERS * max(ANSWER_S, self.settings.webhook_timeout_s))
+            lease = timedelta(seconds=BATCH * ANSWERS * self.channel.answer_s)
             due = self.store.take_announcements(self.channel.name, now, now + lease, BATCH)
             if not due:
                 break

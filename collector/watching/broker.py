@@ -15,7 +15,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from collector.watching.announcing import ANSWER_S, Refused
+from collector.watching.announcing import Refused
 from tournee.announcements import MQTT, alert_topic, encode
 from tournee.domain import AlertKind, Announcement
 from tournee.errors import BrokerUnavailable, ConfigError
@@ -24,13 +24,14 @@ from tournee.settings import AlertSettings, BrokerSettings
 log = logging.getLogger(__name__)
 
 QOS = 1
+ANSWER_S = 10.0
 CONNECT_S = 2.0  # how long the first announcement waits for a connection that is being made
 
 
 class AlertBroker:
     """The channel `mqtt`: a connection that is kept, and made again for ever. Use it as a context manager."""
 
-    name = MQTT
+    name, answer_s = MQTT, ANSWER_S
 
     def __init__(self, broker: BrokerSettings, alerts: AlertSettings) -> None:
         if f"{alerts.topic_prefix}/".startswith(f"{broker.topic_prefix}/"):

@@ -38,7 +38,7 @@ class Webhook:
     """
 
     def __init__(self, webhook: WebhookSettings, alerts: AlertSettings, clock: Clock) -> None:
-        self.name = webhook.name
+        self.name, self.answer_s = webhook.name, alerts.webhook_timeout_s
         self._url, self._clock = webhook.url, clock
         self._key = signing_key(alerts.secret.get_secret_value())
         # `trust_env` would also send passwords of a ~/.netrc.
