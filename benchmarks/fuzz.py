@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]  # run as a file
 
-from tests.fuzzing import CODEC, Report, corpus, fuzz, paths
+from tests.fuzzing import CODEC, Report, fuzz, paths
+from tests.mutations import corpus
 
 SLOW_MS = 50.0
 

@@ -6,7 +6,8 @@ from random import Random
 
 from collector.inbox import Received
 from tests.collector_fixtures import an_interpreter, stock
-from tests.fuzzing import NOW, TOPICS, corpus, mutated
+from tests.fuzzing import NOW, TOPICS
+from tests.mutations import corpus, mutated
 from tournee.domain import Sensor
 from tournee.settings import CollectorSettings, SourceSettings
 from tournee.store import Batch, Store

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzzing import CODEC, Path, Report, corpus, fuzz, kind_of, mutated, paths
+from tests.fuzzing import CODEC, Path, Report, fuzz, kind_of, paths
+from tests.mutations import corpus, mutated
 from tests.uplink_fixtures import UPLINKS
 from tournee.errors import MessageRejected, RejectionReason
 
