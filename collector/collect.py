@@ -31,7 +31,6 @@ def collect(settings: Settings, store: Store, stop: Event, clock: Clock = utc_no
     interpreter = Interpreter(broker.topic_prefix, Screen(own, settings.town.zone), sources)
 
     def deliver(message: Received) -> None:
-        metrics.received()
         recorder.put(message)
 
     subscriber = Subscriber(broker, own, clock, deliver, metrics.connected)

@@ -1,14 +1,12 @@
-"""What arrives: raw messages, and the directory of bins and sensors they are held against."""
+"""What arrives, and where it waits for the writer."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
 from datetime import datetime
-
-from collector.memory import LastReading
-from tournee.domain import Reading, Sensor
-from tournee.store import KnownSensor, Store
+from threading import Condition
+from time import monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +30,46 @@ class Received:
     message_id: str = ""
 
 
-@dataclass(slots=True)
-class Directory:
-    """The bins and sensors we know, and the last reading of each bin. One thread writes it.
+class Inbox:
+    """Messages that wait for the writer, who is woken for the first and for a full batch, not for each of them.
+
+    For one thread that puts and one that takes.
 
     Parameters
     ----------
-    sensors
-        Every known bin by id, with its sensor where it has one.
-    devices
-        Sensors by the name that they go by, in capitals.
+    room, batch_max
+        Messages that may wait, and those that are taken at once, at most.
     """
 
-    sensors: dict[str, Sensor | None] = field(default_factory=dict)
-    devices: dict[str, KnownSensor] = field(default_factory=dict)
-    last: dict[str, LastReading] = field(default_factory=dict)
-    version: int = -1
+    def __init__(self, room: int, batch_max: int) -> None:
+        self._messages: deque[Received] = deque()
+        self._changed = Condition()
+        self._room, self._batch_max = room, batch_max
 
-    def __contains__(self, bin_id: str) -> bool:
-        return bin_id in self.sensors
+    def __len__(self) -> int:
+        return len(self._messages)
 
-    def learn(self, store: Store, bin_ids: Collection[str], device_ids: Collection[str] = ()) -> None:
-        """Ask the store for those that we do not know; what is known is not asked again."""
-        if unknown := [name for name in device_ids if name.upper() not in self.devices]:
-            self.devices |= store.known_sensors(unknown)
-        sitting = {
-            each.bin_id
-            for name in device_ids
-            if (known := self.devices.get(name.upper()))
-            for each in known.placements
-        }
-        if strangers := [bin_id for bin_id in {*bin_ids, *sitting} if bin_id not in self.sensors]:
-            self.sensors |= store.sensors_of(strangers)
-            self.last |= {name: LastReading(*each) for name, each in store.last_readings(strangers).items()}
+    def put(self, message: Received, wait_s: float) -> bool:
+        """Add a message, once there is room; tell whether there was any in time."""
+        if len(self._messages) >= self._room and not self._has_room(wait_s):
+            return False
+        self._messages.append(message)
+        if len(self._messages) in {1, self._batch_max}:
+            with self._changed:
+                self._changed.notify_all()
+        return True
 
-    def remember(self, reading: Reading) -> None:
-        """Note a reading, for the bin's next to be held against."""
-        before = self.last.get(reading.bin_id)
-        if before is None:
-            self.last[reading.bin_id] = LastReading(reading, reading.measured_at)
-        else:
-            before.follow(reading)
+    def take(self, idle_s: float, until_s: float) -> list[Received]:
+        """Return what has come by an instant of `monotonic`, or a full batch before; nothing after `idle_s` of silence."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._messages, idle_s):
+                return []
+            left_s = max(0.0, until_s - monotonic())
+            self._changed.wait_for(lambda: len(self._messages) >= self._batch_max, left_s)
+            batch = [self._messages.popleft() for _ in range(min(len(self._messages), self._batch_max))]
+            self._changed.notify_all()
+            return batch
+
+    def _has_room(self, wait_s: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._messages) < self._room, wait_s)

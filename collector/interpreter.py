@@ -8,7 +8,8 @@ from datetime import datetime
 
 from collector.decoders.native import decode_native, named_bins
 from collector.devices import Roll, SideValues
-from collector.inbox import Directory, Received
+from collector.directory import Directory
+from collector.inbox import Received
 from collector.screening import Screen
 from collector.sources import Sources
 from collector.uplink import Uplink

@@ -49,9 +49,9 @@ class Metrics:
         """Return the name of every figure, without the endings that a histogram adds."""
         return {family.name for family in self._registry.collect()}
 
-    def received(self) -> None:
-        """Count one message off the wire."""
-        self._received.inc()
+    def received(self, count: int) -> None:
+        """Count messages off the wire."""
+        self._received.inc(count)
 
     def connected(self) -> None:
         """Count one connection; the first is no reconnect."""

@@ -8,14 +8,13 @@ is tried again, for ever: the broker holds the rest, so memory stays bounded.
 from __future__ import annotations
 
 import logging
-import queue
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic
 
-from collector.inbox import Received
+from collector.inbox import Inbox, Received
 from collector.interpreter import Interpreter, Understood
 from collector.metrics import Metrics
 from tournee.clock import Clock
@@ -42,15 +41,16 @@ class Recorder:
     acknowledge: Acknowledge
     alive: Callable[[], Sequence[str]] = lambda: ("collector",)
     metrics: Metrics = field(default_factory=Metrics)
-    inbox: queue.Queue[Received] = field(init=False)
+    inbox: Inbox = field(init=False)
+    _taken_s: float = field(init=False, default=0.0)
     _next_beat_at: datetime | None = field(init=False, default=None)
     _next_look_s: float = field(init=False, default=0.0)
     _ended: Event = field(init=False, default_factory=Event)
 
     def __post_init__(self) -> None:
         # Messages of a lost connection may still wait here when the broker sends them once more.
-        self.inbox = queue.Queue(maxsize=2 * self.settings.receive_maximum)
-        self.metrics.watch_queue(self.inbox.qsize)
+        self.inbox = Inbox(2 * self.settings.receive_maximum, self.settings.batch_max)
+        self.metrics.watch_queue(lambda: len(self.inbox))
 
     def put(self, message: Received) -> None:
         """Hand over a message; waits while the queue is full, which slows the broker down.
@@ -58,11 +58,8 @@ class Recorder:
         Once the writer has ended, a message that finds no room is dropped: the broker still has it.
         """
         while not self._ended.is_set():
-            try:
-                self.inbox.put(message, timeout=IDLE_S)
-            except queue.Full:
-                continue
-            return
+            if self.inbox.put(message, IDLE_S):
+                return
 
     def run(self, stop: Event) -> None:
         """Write until `stop`, then write what has arrived and return."""
@@ -75,7 +72,7 @@ class Recorder:
             self._ended.set()
 
     def _drain(self, stop: Event) -> None:
-        left = self.inbox.qsize()  # what comes later stays with the broker
+        left = len(self.inbox)  # what comes later stays with the broker
         while left > 0:
             batch = self._gather()
             self._record(batch, stop)
@@ -83,17 +80,10 @@ class Recorder:
         self._hand_over_roll()
 
     def _gather(self) -> list[Received]:
-        """Return the next batch: at most `batch_max` messages, or what came within `batch_wait_ms`."""
-        try:
-            batch = [self.inbox.get(timeout=IDLE_S)]
-        except queue.Empty:
-            return []
-        deadline = monotonic() + self.settings.batch_wait_ms / 1_000
-        while len(batch) < self.settings.batch_max and (left := deadline - monotonic()) > 0:
-            try:
-                batch.append(self.inbox.get(timeout=left))
-            except queue.Empty:
-                break
+        """Return the next batch: at most `batch_max` messages, or what came in `batch_wait_ms` since the last was taken."""
+        batch = self.inbox.take(IDLE_S, self._taken_s + self.settings.batch_wait_ms / 1_000)
+        self._taken_s = monotonic()
+        self.metrics.received(len(batch))
         return batch
 
     def _posted(self) -> list[Received]:
@@ -133,7 +123,7 @@ class Recorder:
                     refused,
                     wait_s,
                     len(messages),
-                    extra={"wait_s": wait_s, "messages": len(messages), "queue": self.inbox.qsize()},
+                    extra={"wait_s": wait_s, "messages": len(messages), "queue": len(self.inbox)},
                 )
                 if stop.wait(wait_s):
                     return

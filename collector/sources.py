@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collector.decoders.sources import SOURCES
-from collector.inbox import Directory, Received
+from collector.directory import Directory
+from collector.inbox import Received
 from collector.profiles import Measured, Profile, Profiles, measure
 from collector.sandbox import Codec, Sandbox
 from collector.uplink import Uplink

@@ -17,7 +17,8 @@ import paho.mqtt.publish
 from paho.mqtt import client as mqtt
 
 from collector.collect import collect
-from collector.inbox import Directory, Received
+from collector.directory import Directory
+from collector.inbox import Received
 from collector.interpreter import Interpreter
 from collector.profiles import Profiles
 from collector.screening import Screen

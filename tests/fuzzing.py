@@ -124,8 +124,7 @@ def _through(topic: str, sources: tuple[SourceSettings, ...]) -> Path:
         for source in sources:
             for uplink in _sound(SOURCES[source.source](topic, payload)):
                 interpreter.directory.devices[uplink.device_id.upper()] = KNOWN
-        if payload.split() != [b"[]"]:  # a list of no readings says nothing, so nothing is kept of it
-            _check(interpreter.understand([message]))
+        _check(interpreter.understand([message]))
 
     return run
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -87,6 +88,7 @@ def own_topics(prefix: str) -> str:
     return f"{prefix}/#"
 
 
+@lru_cache(maxsize=100_000)  # bins speak again and again on the same topics
 def read_topic(prefix: str, topic: str) -> tuple[Subject, str]:
     """Return the subject and the bin id of a topic, empty where each reading names its own, or refuse it."""
     parts = topic.removeprefix(f"{prefix}/").split("/")
@@ -116,8 +118,10 @@ def is_list(payload: bytes) -> bool:
 
 
 def decode_list(topic: str, payload: bytes) -> list[bytes]:
-    """Return the payload of each reading in a list, or raise `MessageRejected` for what is no list at all."""
-    return [bytes(each) for each in _decoded(_list_decoder, topic, payload)]
+    """Return the payload of each reading in a list, or raise `MessageRejected`: it is no list, or holds none."""
+    if not (said := _decoded(_list_decoder, topic, payload)):
+        raise MessageRejected(topic, RejectionReason.UNREADABLE, "the list holds no reading")
+    return [bytes(each) for each in said]
 
 
 def decode_reading(topic: str, payload: bytes) -> ReadingMessage:

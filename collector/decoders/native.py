@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collector.inbox import Directory, Received
+from collector.directory import Directory
+from collector.inbox import Received
 from tournee.domain import Reading, ServiceEvent
 from tournee.errors import MessageRejected, RejectionReason
 from tournee.messages import (

@@ -76,6 +76,7 @@ R = RejectionReason
         ("", R.UNREADABLE, "truncated"),
         (b"\xff\xfe", R.UNREADABLE, ""),
         ("[" * 50_000, R.UNREADABLE, ""),
+        (" [] ", R.UNREADABLE, "the list holds no reading"),
         ("[1]", R.UNREADABLE, "reading 1 of the list: Expected `object`"),
         (measured(fill_level="half"), R.UNREADABLE, "`$.fill_level`"),
         (measured(measured_at="2026-11-23T11:59:00"), R.UNREADABLE, "`$.measured_at`"),
