@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from tournee import tables
-from tournee.store.database import insert_into
+
+# In words of its own: each batch of readings adds to one, and to build the statement costs more than to run it.
+_ADD = text(
+    "INSERT INTO tally (name, value) VALUES (:name, :amount) "
+    "ON CONFLICT (name) DO UPDATE SET value = tally.value + excluded.value"
+)
 
 
 def add_to_tally(connection: Connection, name: str, amount: int) -> None:
     """Add to a count; nothing is written for nothing."""
     if amount:
-        statement = insert_into(connection, tables.tally)
-        changed = {"value": tables.tally.c.value + statement.excluded.value}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["name"], set_=changed),
-            [{"name": name, "value": amount}],
-        )
+        connection.execute(_ADD, {"name": name, "amount": amount})
 
 
 def tally(connection: Connection, name: str) -> int:
