@@ -68,7 +68,7 @@ PlanDep = Annotated[Plan, Depends(plan_of)]
 
 def scene_of(store: StoreDep, plan: PlanDep) -> Scene:
     """Return a plan with everything that stands around it."""
-    return Scene(plan, store.network(plan.depot_id), store.latest_readings(), store.forecasts())
+    return Scene(plan, store.network(plan.depot_id), store.latest_levels(), store.forecasts())
 
 
 SceneDep = Annotated[Scene, Depends(scene_of)]

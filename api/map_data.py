@@ -9,7 +9,18 @@ from itertools import groupby
 from typing import Any
 
 from api.wording import Wording
-from tournee.domain import Bin, Forecast, Location, Network, Plan, Reading, Route, Stop, StopKind, WasteStream
+from tournee.domain import (
+    Bin,
+    Forecast,
+    LatestLevel,
+    Location,
+    Network,
+    Plan,
+    Route,
+    Stop,
+    StopKind,
+    WasteStream,
+)
 from tournee.geo import BoundingBox
 
 # Every color reaches 4.5:1 on white. Eight colors and five dashes share no factor: 40 trucks before a pair repeats.
@@ -34,11 +45,11 @@ SHIFT_PX = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What one map shows; `readings` and `forecasts` are the newest of each bin."""
+    """What one map shows; `latest` and `forecasts` are the newest of each bin."""
 
     plan: Plan
     network: Network
-    readings: Mapping[str, Reading] = field(default_factory=dict)
+    latest: Mapping[str, LatestLevel] = field(default_factory=dict)
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
 
     @property
@@ -113,8 +124,8 @@ def levels(wording: Wording) -> list[dict[str, Any]]:
 
 
 def _fill_level(scene: Scene, bin_id: str) -> float | None:
-    if reading := scene.readings.get(bin_id):
-        return round(reading.fill_level, 2)
+    if latest := scene.latest.get(bin_id):
+        return round(latest.fill_level, 2)
     forecast = scene.forecasts.get(bin_id)
     return round(forecast.fill_level, 2) if forecast else None
 

@@ -91,7 +91,7 @@ def measured(database: str, rows: int, bins: int, runs: int) -> Iterator[Line]:
         fill(store, url, bins, max(1, rows // bins))
         bin_ids = [one.bin_id for one in store.bins()]
         since = NOON - timedelta(days=DAYS_ASKED)
-        yield timed(database, "latest_readings", runs, lambda: len(store.latest_readings()))
+        yield timed(database, "latest_levels", runs, lambda: len(store.latest_levels()))
         yield timed(database, "counts", runs, lambda: store.counts().readings)
         few = min(runs, QUESTIONS_SLOW)
         yield timed(database, "readings", few, lambda: len(store.readings(bin_ids, since, NOON)))

@@ -16,6 +16,7 @@ from tournee.domain import (
     DisposalFacility,
     Forecast,
     ForecastBasis,
+    LatestLevel,
     Leg,
     Location,
     Network,
@@ -169,6 +170,11 @@ def readings() -> dict[str, Reading]:
     levels = {"B1": 0.82, "B2": 0.5, "B3": 0.9, "B4": 1.02, "B5": 0.68, "B6": 0.75}
     at = SIX - timedelta(hours=2)
     return {bin_id: Reading(bin_id, at, at, level, f"S-{bin_id}") for bin_id, level in levels.items()}
+
+
+def latest() -> dict[str, LatestLevel]:
+    """The same as a map knows them."""
+    return {bin_id: LatestLevel(one.measured_at, one.fill_level) for bin_id, one in readings().items()}
 
 
 def forecast(bin_id: str = "B1", risk: float = 0.62) -> Forecast:

@@ -32,8 +32,8 @@ def list_readings(
 @router.get("/readings/latest", response_model=Page[ReadingOut])
 def list_latest(store: StoreDep, limit: LimitQuery = 100, offset: OffsetQuery = 0) -> dict[str, Any]:
     """List the newest reading of every bin that has one, by bin."""
-    newest = [reading for _, reading in sorted(store.latest_readings().items())]
-    return {"items": newest[offset : offset + limit], "total": len(newest), "limit": limit, "offset": offset}
+    page = list(store.latest_readings(limit, offset).values())
+    return {"items": page, "total": store.num_measured(), "limit": limit, "offset": offset}
 
 
 @router.get("/forecasts", response_model=Page[ForecastOut], tags=["forecasts"])

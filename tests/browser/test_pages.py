@@ -21,7 +21,7 @@ from tests.api_fixtures import (
     filled,
     hostile_network,
     hostile_plan,
-    readings,
+    latest,
     small_plan,
     wording,
 )
@@ -160,7 +160,7 @@ def test_a_phone_shows_the_whole_map(browser: Browser, store: Store) -> None:
 
 
 def test_a_page_of_its_own_opens_from_a_file(browser: Browser, tmp_path: Path) -> None:
-    scene = Scene(small_plan(), NETWORK, readings())
+    scene = Scene(small_plan(), NETWORK, latest())
     file = tmp_path / "map.html"
     page = MapPage(find_streets(ApiSettings()), is_standalone=True)
     file.write_text(render_map(scene, wording(), page), encoding="utf-8")

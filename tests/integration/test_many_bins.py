@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tests.towns import town
-from tournee.domain import Quality, Reading
+from tournee.domain import LatestLevel, Quality, Reading
 from tournee.store import Batch, Store
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -39,7 +38,19 @@ def test_latest_readings_have_every_field_as_it_was(any_store: Store) -> None:
     assert latest == {one.bin_id: one for one in said}
     assert {type(one.is_tilted) for one in latest.values()} == {bool, type(None)}
     assert hash(latest[IDS[1]]) == hash(said[1])
-    assert gc.isenabled()
+    page = any_store.latest_readings(limit=2, offset=3)
+    assert list(page.values()) == said[3:5]
+    assert any_store.num_measured() == len(IDS)
+
+
+def test_latest_levels_are_those_of_the_latest_readings(any_store: Store) -> None:
+    stock(any_store)
+    assert any_store.latest_levels() == {}
+    any_store.record(Batch([reading(number) for number in range(len(IDS))]))
+    assert any_store.latest_levels() == {
+        bin_id: LatestLevel(one.measured_at, one.fill_level, one.quality)
+        for bin_id, one in any_store.latest_readings().items()
+    }
 
 
 def test_the_frame_of_many_bins_is_sorted_and_has_those_asked_for(any_store: Store) -> None:

@@ -21,13 +21,13 @@ from tests.api_fixtures import (
     forecast,
     hostile_network,
     hostile_plan,
-    readings,
+    latest,
     small_plan,
     wording,
 )
 from tournee.settings import ApiSettings
 
-SCENE = Scene(small_plan(), NETWORK, readings(), {"B7": replace(forecast("B7", 0.2), fill_level=0.4)})
+SCENE = Scene(small_plan(), NETWORK, latest(), {"B7": replace(forecast("B7", 0.2), fill_level=0.4)})
 PLAIN = Streets("© OpenStreetMap contributors")
 
 
@@ -131,7 +131,7 @@ def test_a_link_to_another_server_is_refused() -> None:
 
 
 def test_hostile_names_stay_text_everywhere() -> None:
-    scene = Scene(hostile_plan(), hostile_network(), readings())
+    scene = Scene(hostile_plan(), hostile_network(), latest())
     text = page_text(scene)
     assert "<img" not in text
     assert text.count("<script") == page_text().count("<script")

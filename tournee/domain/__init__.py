@@ -19,6 +19,7 @@ from tournee.domain.alerts import (
 )
 from tournee.domain.devices import DeviceState, Grade, Placement
 from tournee.domain.happenings import (
+    LatestLevel,
     MessageStatus,
     PostedMessage,
     Quality,
@@ -78,6 +79,7 @@ __all__ = [
     "Forecast",
     "ForecastBasis",
     "Grade",
+    "LatestLevel",
     "Leg",
     "Location",
     "MessageStatus",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Quality(StrEnum):
@@ -44,6 +45,14 @@ class Reading:
     is_tilted: bool | None = None
     rssi_dbm: float | None = None
     frame_counter: int | None = None
+
+
+class LatestLevel(NamedTuple):
+    """What a map needs of a bin's newest reading: thousands of them are asked for at once."""
+
+    measured_at: datetime
+    fill_level: float
+    quality: Quality = Quality.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, func, select
 
 from tournee import tables
-from tournee.domain import PostedMessage, Reading, Refusal, ServiceEvent
+from tournee.domain import LatestLevel, PostedMessage, Reading, Refusal, ServiceEvent
 from tournee.errors import Conflict, NotFound
 from tournee.store.database import Database, insert_new, translated
 from tournee.store.frames import long_frame
-from tournee.store.latest import latest_readings
+from tournee.store.latest import latest_levels
 from tournee.store.lite import insert_readings
 from tournee.store.partitions import PartitionGone, Partitions, stay
 from tournee.store.posted import settle
@@ -153,10 +153,23 @@ class Readings(Database):
         with self._reads() as connection:
             return tuple(map(reading_of, connection.execute(query).mappings()))
 
-    def latest_readings(self) -> dict[str, Reading]:
-        """Return the newest reading of every bin that has one, by bin."""
+    def latest_levels(self) -> dict[str, LatestLevel]:
+        """Return the newest level of every bin that has one, by bin: quick for thousands."""
         with self._reads() as connection:
-            return latest_readings(connection)
+            return latest_levels(connection)
+
+    def latest_readings(self, limit: int | None = None, offset: int = 0) -> dict[str, Reading]:
+        """Return the newest reading of every bin that has one, by bin and in the order of their ids, or a page of them."""
+        named = tables.bin_.c.bin_id
+        query = select(named, tables.bin_state).join_from(tables.bin_state, tables.bin_).order_by(named)
+        with self._reads() as connection:
+            rows = connection.execute(query.limit(limit).offset(offset)).mappings()
+            return {row["bin_id"]: reading_of(row) for row in rows}
+
+    def num_measured(self) -> int:
+        """Return how many bins have a reading."""
+        with self._reads() as connection:
+            return connection.scalar(select(func.count()).select_from(tables.bin_state)) or 0
 
     def services(self, bin_ids: Sequence[str], since: datetime, until: datetime) -> tuple[ServiceEvent, ...]:
         """Return the services with `since <= served_at < until`, oldest first."""
