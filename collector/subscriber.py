@@ -131,7 +131,7 @@ class Subscriber:
             client.username_pw_set(self._broker.username, self._broker.password.get_secret_value())
         if self._broker.tls:
             client.tls_set()
-        client.reconnect_delay_set(1, 30)
+        client.reconnect_delay_set(1, 10)
         client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
         client.on_disconnect, client.on_message = self._on_disconnect, self._on_message
         client.on_subscribe = self._on_subscribe

@@ -137,6 +137,7 @@ class Publisher:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol)
         client.max_inflight_messages_set(in_flight_max)
         client.max_queued_messages_set(0)
+        client.reconnect_delay_set(1, 5)  # well within the wait for an answer
         if settings.username:
             client.username_pw_set(settings.username, settings.password.get_secret_value())
         if settings.tls:
