@@ -226,7 +226,7 @@ def export(
 def decode(
     file: Annotated[Path, typer.Argument(help="One message, as the network server sends it.")],
     *,
-    source: Annotated[str, typer.Option(help="chirpstack, things-stack, loriot, thingpark or json.")],
+    source: Annotated[str, typer.Option(help="chirpstack, things-stack, loriot, thingpark, json or ngsi.")],
     codec: Annotated[str, typer.Option(help="A JavaScript codec, or the name of a shipped one.")] = "",
     profile: Annotated[str, typer.Option(help="A device profile, or the name of a shipped one.")] = "",
     empty_mm: Annotated[float, typer.Option(help="Distance to the bottom of the empty bin.")] = 0.0,

@@ -66,7 +66,8 @@ def try_message(trial: Trial, now: datetime) -> dict[str, Any]:
 def sentences(said: Mapping[str, Any]) -> Iterator[str]:
     """Yield the same for people."""
     yield f"Device {said['device_id']}, measured at {said['measured_at'] or 'the time of arrival'}"
-    yield f"Frame {said['f_cnt']} on port {said['f_port']}: {said['payload'] or 'no bytes'}"
+    if said["f_cnt"] is not None or said["payload"]:
+        yield f"Frame {said['f_cnt']} on port {said['f_port']}: {said['payload'] or 'no bytes'}"
     yield f"Fields by {said['decoded_by']}: {json.dumps(said['fields'], ensure_ascii=False)}"
     for name, rule in said["rules"].items():
         value = said["quantities"][name]
