@@ -12,7 +12,7 @@ from optimizer.problem import Problem, Task, Truck
 from optimizer.solution import Step, Steps, Tour
 from optimizer.touring import tour_of, visits_of
 from tournee.timeline import outcome
-from tournee.timeline_check import broken_loads
+from tournee.timeline_check import broken_caps, broken_loads
 
 FAR = 10**15
 """Cost of a leg that does not exist."""
@@ -47,7 +47,8 @@ class Insertions:
         or more are not tried on the clock, which is nearly all of them where a bin is hardly worth a detour.
         """
         best: Insertion | None = None
-        for place in sorted(self.places(task, tours), key=lambda place: (place.estimate, place.truck)):
+        able = [tour for tour in tours if _keeps_caps(self.problem, tour, task)]
+        for place in sorted(self.places(task, able), key=lambda place: (place.estimate, place.truck)):
             if place.estimate >= (best.extra if best else below):
                 break
             if is_sound(self.problem, place.truck, place.steps):
@@ -130,7 +131,8 @@ def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
     """Tell whether a truck can drive these steps without breaking a rule."""
     duty = problem.trucks[truck].duty
     visits = visits_of(problem, problem.trucks[truck], steps)
-    return not any(broken_loads(visits, duty)) and outcome(visits, duty)[0] == 0
+    broken = any(broken_loads(visits, duty)) or any(broken_caps(visits, duty))
+    return not broken and outcome(visits, duty)[0] == 0
 
 
 def _leg_costs(problem: Problem, truck: Truck) -> list[list[float]]:
@@ -146,6 +148,22 @@ def _trips(steps: Steps) -> Iterator[tuple[int, int]]:
         if step.is_unloading:
             yield first, at
             first = at + 1
+
+
+def _keeps_caps(problem: Problem, tour: Tour, task: int) -> bool:
+    """Tell whether a tour with one more bin stays within what its truck takes in a day."""
+    truck = problem.trucks[tour.truck]
+    duty = truck.duty
+    if duty.max_stops is duty.max_kg is duty.max_l is None:
+        return True
+    bins = [
+        problem.tasks[one] for one in (task, *(step.target for step in tour.steps if not step.is_unloading))
+    ]
+    return (
+        (duty.max_stops is None or len(bins) <= duty.max_stops)
+        and (duty.max_kg is None or sum(one.demand_kg for one in bins) <= duty.max_kg)
+        and (duty.max_l is None or sum(map(truck.litres, bins)) <= duty.max_l)
+    )
 
 
 def _has_room(problem: Problem, truck: Truck, trip: Steps, bin_: Task) -> bool:

@@ -74,9 +74,13 @@ class Truck:
         return ceil(round(task.loose_l / self.compaction.get(task.stream, 1.0), 6))
 
     def takes(self, task: Task) -> bool:
-        """Tell whether this truck may empty this bin, and could hold it alone."""
-        fits = task.demand_kg <= self.duty.payload_kg and self.litres(task) <= self.duty.body_l
-        return fits and (self.duty.streams is None or task.stream in self.duty.streams)
+        """Tell whether this truck could hold this bin alone, within a day's caps, and takes its stream."""
+        return (
+            task.demand_kg <= _least(self.duty.payload_kg, self.duty.max_kg)
+            and self.litres(task) <= _least(self.duty.body_l, self.duty.max_l)
+            and self.duty.max_stops != 0
+            and (self.duty.streams is None or task.stream in self.duty.streams)
+        )
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,10 @@ class Problem:
     def instant(self, seconds: int) -> datetime:
         """Return the UTC instant that a number of seconds after midnight means."""
         return self.midnight_at + timedelta(seconds=seconds)
+
+
+def _least(capacity: int, cap: int | None) -> int:
+    return capacity if cap is None else min(capacity, cap)
 
 
 def places_of(network: Network, wanted: Sequence[Wanted]) -> tuple[Place, ...]:

@@ -36,7 +36,15 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What one vehicle may do in its shift: when, how much, which streams (None: any)."""
+    """What one vehicle may do in its shift: when, how much, which streams (None: any).
+
+    Parameters
+    ----------
+    payload_kg, body_l
+        What it carries at once, from one unloading to the next; litres as compacted in it.
+    max_stops, max_kg, max_l
+        Services of the whole shift, and what they add up to; None: as many and as much as it has time for.
+    """
 
     start_s: int
     end_s: int
@@ -44,6 +52,9 @@ class Duty:
     payload_kg: int = NO_WAY
     body_l: int = NO_WAY
     streams: frozenset[WasteStream] | None = None
+    max_stops: int | None = None
+    max_kg: int | None = None
+    max_l: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ def check(moments: Sequence[Moment], visits: Sequence[Visit], duty: Duty) -> tup
         *_broken_rests(moments, duty),
         *_broken_shift(moments, duty),
         *broken_loads(visits, duty),
+        *broken_caps(visits, duty),
         *_wrong_loads(moments, visits),
     )
 
@@ -54,6 +55,23 @@ def broken_loads(visits: Sequence[Visit], duty: Duty) -> Iterator[Broken]:
             kg, litres, inside = 0, 0, None
         elif visit.kind is StopKind.END and inside:
             yield Broken("not_unloaded", visit.ref, f"{kg} kg of {inside} are still on the truck.")
+
+
+def broken_caps(visits: Sequence[Visit], duty: Duty) -> Iterator[Broken]:
+    """Yield each cap of the shift at the service that goes over it: stops, kilograms, litres, unloadings or not."""
+    services = [visit for visit in visits if visit.kind is StopKind.SERVICE]
+    yield from _over("daily_stops", "stops", duty.max_stops, ((visit.ref, 1) for visit in services))
+    yield from _over("daily_kg", "kg", duty.max_kg, ((visit.ref, visit.demand_kg) for visit in services))
+    yield from _over("daily_l", "l", duty.max_l, ((visit.ref, visit.demand_l) for visit in services))
+
+
+def _over(kind: str, unit: str, cap: int | None, amounts: Iterable[tuple[str, int]]) -> Iterator[Broken]:
+    total = 0
+    for ref, amount in amounts:
+        total += amount
+        if cap is not None and total > cap:
+            yield Broken(kind, ref, f"{total} {unit} on a truck that takes {cap} {unit} a day.")
+            return
 
 
 def _broken_times(moments: Sequence[Moment], visits: Sequence[Visit]) -> Iterator[Broken]:

@@ -17,7 +17,7 @@ from ortools.constraint_solver import pywrapcp
 from optimizer.problem import Problem, Truck
 from optimizer.solution import Steps
 from optimizer.solver.nodes import Model, Outlet
-from optimizer.solver.rules import add_loads, limit_arcs, make_optional
+from optimizer.solver.rules import add_caps, add_loads, limit_arcs, make_optional
 from optimizer.solver.times import add_costs_and_times
 from tournee.domain import WasteStream
 
@@ -30,6 +30,7 @@ def build_model(problem: Problem, order: Sequence[int], tours: Sequence[Steps] =
     model = Model(problem, tuple(order), outlets, manager, pywrapcp.RoutingModel(manager))
     add_costs_and_times(model)
     add_loads(model)
+    add_caps(model)
     limit_arcs(model)
     make_optional(model)
     return model

@@ -51,6 +51,27 @@ def _add_load(model: Model, name: str, callbacks: list[int], capacities: list[in
             load.SlackVar(index).SetValue(0)
 
 
+def add_caps(model: Model) -> None:
+    """Count stops, kilograms and litres of the whole shift, each only where some truck has a cap on it."""
+    trucks = model.problem.trucks
+    tasks = [model.problem.tasks[index] for index in model.order]
+    rest = [0] * len(model.outlets)
+    duties = [truck.duty for truck in trucks]
+    stops, kg = [0, *(1 for _ in tasks), *rest], [0, *(task.demand_kg for task in tasks), *rest]
+    _add_cap(model, "daily stops", [stops] * len(trucks), [duty.max_stops for duty in duties])
+    _add_cap(model, "daily kg", [kg] * len(trucks), [duty.max_kg for duty in duties])
+    litres = [[0, *map(truck.litres, tasks), *rest] for truck in trucks]
+    _add_cap(model, "daily litres", litres, [duty.max_l for duty in duties])
+
+
+def _add_cap(model: Model, name: str, demands: list[list[int]], caps: list[int | None]) -> None:
+    if all(cap is None for cap in caps):
+        return
+    limits = [sum(demand) if cap is None else cap for demand, cap in zip(demands, caps, strict=True)]
+    callbacks = _per_truck(model.routing, demands)
+    model.routing.AddDimensionWithVehicleTransitAndCapacity(callbacks, 0, limits, True, name)
+
+
 def limit_arcs(model: Model) -> None:
     """Forbid what no trip may do: mix streams, unload where it is not taken, go home without a last unloading."""
     routing, problem = model.routing, model.problem

@@ -1,0 +1,123 @@
+"""What must hold for problems with every rule at once: nothing broken, and tiny ones solved as by brute force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import permutations, product
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optimizer.insertion import is_sound
+from optimizer.problem import Problem, Truck
+from optimizer.solution import Solution, Step, Steps
+from optimizer.solver import solve
+from optimizer.touring import tour_of
+from optimizer.verify import verify
+from tests.property.test_solver_properties import towns
+from tournee.settings import SolverSettings
+
+IMPOSSIBLE = 10**15
+BUDGET = SolverSettings(max_solutions=60, max_seconds=20)
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def rich_problems(draw: st.DrawFn, max_bins: int = 8) -> Problem:
+    """Return the problem of a drawn town with rules that no drawing shows."""
+    problem = draw(towns(max_bins)).problem
+    return replace(problem, trucks=tuple(draw(rich_trucks(truck)) for truck in problem.trucks))
+
+
+@st.composite
+def rich_trucks(draw: st.DrawFn, truck: Truck) -> Truck:
+    """Return a truck with a day's caps or without."""
+    caps: dict[str, Any] = {
+        "max_stops": draw(st.sampled_from([None, None, 0, 1, 2, 4])),
+        "max_kg": draw(st.sampled_from([None, None, 150, 300, 400])),
+        "max_l": draw(st.sampled_from([None, None, 1_000, 3_000])),
+    }
+    return replace(truck, duty=replace(truck.duty, **caps))
+
+
+@SLOW
+@given(rich_problems(), st.integers(0, 3))
+def test_nothing_is_broken(problem: Problem, seed: int) -> None:
+    solution = solve(problem, BUDGET, seed)
+    assert verify(problem, solution) == ()
+    for tour in solution.tours:
+        keeps_caps(problem, problem.trucks[tour.truck], tour.steps)
+
+
+def keeps_caps(problem: Problem, truck: Truck, steps: Steps) -> None:
+    """Add up a day's stops, kilograms and litres, without the verifier."""
+    bins = [problem.tasks[step.target] for step in steps if not step.is_unloading]
+    duty, many = truck.duty, 10**9
+    assert len(bins) <= (many if duty.max_stops is None else duty.max_stops)
+    assert sum(task.demand_kg for task in bins) <= (many if duty.max_kg is None else duty.max_kg)
+    assert sum(truck.litres(task) for task in bins) <= (many if duty.max_l is None else duty.max_l)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(rich_problems(max_bins=4))
+def test_tiny_problems_are_solved_as_well_as_by_brute_force(problem: Problem) -> None:
+    found = solve(problem, BUDGET)
+    best = brute_force(problem)
+    assert best - len(problem.trucks) <= found.cost
+    assert priced(problem, found) == found.cost
+    assert found.cost <= best * 1.15 + 5  # the search is short; nothing cheaper than the best, that is exact
+
+
+def priced(problem: Problem, solution: Solution) -> int:
+    """Return the price of what is left and the cost of what is driven, added up again."""
+    left = sum(problem.tasks[task].price for task in solution.unserved)
+    return left + sum(tour_of(problem, tour.truck, tour.steps).cost for tour in solution.tours)
+
+
+def brute_force(problem: Problem) -> int:
+    """Return the least cost over every way to share the bins among the trucks, in every order, cut in every way."""
+    every = frozenset(range(len(problem.tasks)))
+    price = {
+        done: sum(problem.tasks[task].price for task in every - done) for done in _subsets(sorted(every))
+    }
+    best = {done: 0 if not done else IMPOSSIBLE for done in price}
+    for truck in range(len(problem.trucks)):
+        alone = {done: _cheapest(problem, truck, done) for done in price}
+        best = {
+            done: min(best[others] + alone[done - others] for others in price if others <= done)
+            for done in price
+        }
+    return min(cost + price[done] for done, cost in best.items())
+
+
+def _subsets(things: list[int]) -> Iterator[frozenset[int]]:
+    for chosen in product([False, True], repeat=len(things)):
+        yield frozenset(thing for thing, is_in in zip(things, chosen, strict=True) if is_in)
+
+
+def _cheapest(problem: Problem, truck: int, bins: frozenset[int]) -> int:
+    """Return the least that one truck's tour of exactly these bins costs."""
+    if not bins:
+        return 0
+    costs = [
+        tour_of(problem, truck, steps).cost
+        for order in permutations(sorted(bins))
+        for steps in _ways_to_unload(problem, order)
+        if is_sound(problem, truck, steps)
+    ]
+    return min(costs, default=IMPOSSIBLE)
+
+
+def _ways_to_unload(problem: Problem, order: tuple[int, ...]) -> Iterator[Steps]:
+    """Yield an order of bins with each choice of a facility, or none, after each of them."""
+    outlets = [
+        (),
+        *((Step(site, is_unloading=True),) for site in range(len(problem.sites))),
+    ]
+    for chosen in product(outlets, repeat=len(order)):
+        if sum(map(len, chosen)) <= problem.reload_max:
+            yield tuple(
+                step for task, outlet in zip(order, chosen, strict=True) for step in (Step(task), *outlet)
+            )

@@ -1,0 +1,96 @@
+"""What a town's problem can say beyond bins and trucks: one small town per rule, made with `replace`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from optimizer.explain import explain_unserved
+from optimizer.problem import Problem, Truck
+from optimizer.solution import Step
+from optimizer.solver import solve
+from optimizer.touring import solution_of, tour_of
+from optimizer.verify import verify
+from tests.towns import Town, only, served, stops, town
+from tournee.settings import SolverSettings
+
+BUDGET = SolverSettings(max_solutions=50, max_seconds=20)
+
+
+def with_duty(problem: Problem, **changes: Any) -> Problem:
+    """Return a problem in which every truck has another duty."""
+    return with_trucks(problem, *(replace(one, duty=replace(one.duty, **changes)) for one in problem.trucks))
+
+
+def with_trucks(problem: Problem, *trucks: Truck) -> Problem:
+    """Return a problem with other trucks."""
+    return replace(problem, trucks=trucks)
+
+
+def tours(problem: Problem) -> list[str]:
+    """Return the tours of a sound solution as text."""
+    solution = solve(problem, BUDGET, seed=1)
+    assert verify(problem, solution) == ()
+    return [stops(tour) for tour in solution.tours]
+
+
+def driven(problem: Problem, text: str, *, truck: int = 0) -> set[str]:
+    """Return the kinds of rules that one given tour breaks, with its own honest times."""
+    sites = "".join(site.facility_id for site in problem.sites)
+    bins = "".join(task.bin_id for task in problem.tasks)
+    steps = tuple(
+        Step(sites.index(x), is_unloading=True) if x in sites else Step(bins.index(x)) for x in text.split()
+    )
+    solution = solution_of(problem, [tour_of(problem, truck, steps)])
+    return {violation.kind for violation in verify(problem, solution)}
+
+
+# --- what a truck does in a day --------------------------------------------------------------------------------
+
+CAPS = [{"max_stops": 2}, {"max_kg": 299}, {"max_l": 2_999}]
+
+
+@pytest.mark.parametrize("cap", CAPS)
+def test_a_cap_holds_for_the_day_and_not_for_a_trip(cap: dict[str, int]) -> None:
+    problem = with_duty(town("D--a--b--F--c").problem, **cap)
+    kind = {"max_stops": "daily_stops", "max_kg": "daily_kg", "max_l": "daily_l"}[only(cap)]
+    assert driven(problem, "a b F c F") == {kind}
+    assert driven(problem, "a b F") == set()
+
+
+@pytest.mark.parametrize("cap", CAPS)
+def test_what_one_truck_may_not_do_another_does(cap: dict[str, int]) -> None:
+    assert tours(with_duty(town("D--a--b--c--F").problem, **cap))[0].count(" ") == 4  # D, two bins, F, D
+    assert sorted(map(len, tours(with_duty(town("D--a--b--c--F", trucks=2).problem, **cap)))) == [7, 9]
+
+
+def test_trucks_have_caps_of_their_own() -> None:
+    problem = town("D--a--b--c--F", trucks=2).problem
+    first = replace(problem.trucks[0], duty=replace(problem.trucks[0].duty, max_stops=1))
+    solution = solve(with_trucks(problem, first, problem.trucks[1]), BUDGET)
+    assert [(tour.truck, stops(tour)) for tour in solution.tours] == [(1, "D a b c F D")]
+
+
+def test_a_must_goes_before_what_may_be_left_where_only_one_stop_is_allowed() -> None:
+    drawn = town("D--a--b--F", must="b", price_eur=50.0)
+    assert tours(with_duty(drawn.problem, max_stops=1)) == ["D b F D"]
+
+
+def test_the_cap_is_the_reason_that_is_given() -> None:
+    drawn = town("D--a--b--F")
+    assert "on a truck that takes 1 stops a day." in why_left(drawn, max_stops=1)
+    assert "200 kg on a truck that takes 150 kg a day." in why_left(drawn, max_kg=150)
+
+
+def why_left(drawn: Town, **cap: int) -> str:
+    problem = with_duty(drawn.problem, **cap)
+    (left,) = explain_unserved(problem, solve(problem, BUDGET), drawn.wanted)
+    return str(left.reason.facts["violation"])
+
+
+def test_a_bin_over_the_cap_of_the_day_is_for_no_truck() -> None:
+    problem = with_duty(town("D--a--F").problem, max_kg=99)
+    assert not problem.trucks[0].takes(problem.tasks[0])
+    assert served(problem, solve(problem, BUDGET)) == set()
