@@ -90,19 +90,20 @@ class Insertions:
                 if bin_.stream not in site.streams:
                     continue
                 driven = legs[before][bin_.place] + legs[bin_.place][site.place] + legs[site.place][after]
-                saved = legs[before][after] if tour.steps else 0.0
+                saved = legs[before][after] if tour.steps else -truck.use_cost
                 standing = bin_.place_time_s + bin_.service_time_s + site.unloading_time_s
                 steps = (*tour.steps[:at], Step(task), Step(number, is_unloading=True), *tour.steps[at:])
                 yield _Place(driven - saved + standing * truck.second_cost, tour.truck, steps)
 
     def saving_bound(self, tour: Tour, first: int, last: int) -> float:
-        """Return at least what leaving out `steps[first:last]` saves: its legs, its standing, and all of the waiting."""
+        """Return at least what leaving out `steps[first:last]` saves: its legs, its standing, all of the waiting, and the truck's use."""
         truck, legs = self.problem.trucks[tour.truck], self._legs[tour.truck]
         stops = [self._at(tour.steps, at) for at in range(first - 1, last + 1)]
         driven = sum(legs[here][there] for here, there in pairwise(stops)) - legs[stops[0]][stops[-1]]
         standing = sum(self._standing_s(step) for step in tour.steps[first:last])
         waiting = sum(moment.waiting_s for moment in tour.moments)
-        return driven + (standing + waiting) * truck.second_cost
+        using = truck.use_cost if last - first == len(tour.steps) else 0.0
+        return using + driven + (standing + waiting) * truck.second_cost
 
     def _standing_s(self, step: Step) -> int:
         if step.is_unloading:

@@ -60,7 +60,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Truck:
-    """One vehicle's shift; `roads` is the index of the matrix for its dimensions."""
+    """One vehicle's shift, with its costs in cost units.
+
+    Parameters
+    ----------
+    roads
+        Index of the matrix for its dimensions.
+    use_cost
+        What it costs to send it out at all, however short its tour; a truck that stays home costs nothing.
+    """
 
     vehicle_id: str
     roads: int
@@ -68,6 +76,7 @@ class Truck:
     compaction: dict[WasteStream, float]
     metre_cost: float
     second_cost: float
+    use_cost: float = 0.0
 
     def litres(self, task: Task) -> int:
         """Return the room that a bin's content takes in this body, compacted, rounded up."""

@@ -45,6 +45,8 @@ def _arcs(model: Model, truck: Truck) -> tuple[npt.NDArray[np.int64], npt.NDArra
     setups = np.where(place_ids[:, None] == place_ids[None, :], 0, setup[None, :])
     seconds = travel + standing[:, None] + setups
     cost = metres * truck.metre_cost + seconds * truck.second_cost
+    # Not as a fixed cost of the vehicle: an unused truck passes its last unloading, and would pay.
+    cost[0, :] += truck.use_cost
     for node, outlet in model.outlet_nodes():
         if outlet.is_last:
             # The way home is paid on entering, so that an unused truck (depot, last, depot) pays nothing.

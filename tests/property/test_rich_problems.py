@@ -33,13 +33,14 @@ def rich_problems(draw: st.DrawFn, max_bins: int = 8) -> Problem:
 
 @st.composite
 def rich_trucks(draw: st.DrawFn, truck: Truck) -> Truck:
-    """Return a truck with a day's caps or without."""
+    """Return a truck with a day's caps or without, and a price for sending it out."""
     caps: dict[str, Any] = {
         "max_stops": draw(st.sampled_from([None, None, 0, 1, 2, 4])),
         "max_kg": draw(st.sampled_from([None, None, 150, 300, 400])),
         "max_l": draw(st.sampled_from([None, None, 1_000, 3_000])),
     }
-    return replace(truck, duty=replace(truck.duty, **caps))
+    use_cost = draw(st.sampled_from([0.0, 0.0, 70_000.0]))
+    return replace(truck, duty=replace(truck.duty, **caps), use_cost=use_cost)
 
 
 @SLOW

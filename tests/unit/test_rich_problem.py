@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optimizer.explain import explain_unserved
-from optimizer.problem import Problem, Truck
+from optimizer.problem import EUR, Problem, Truck
 from optimizer.solution import Step
 from optimizer.solver import solve
 from optimizer.touring import solution_of, tour_of
@@ -22,6 +22,12 @@ BUDGET = SolverSettings(max_solutions=50, max_seconds=20)
 def with_duty(problem: Problem, **changes: Any) -> Problem:
     """Return a problem in which every truck has another duty."""
     return with_trucks(problem, *(replace(one, duty=replace(one.duty, **changes)) for one in problem.trucks))
+
+
+def with_costs(problem: Problem, *use_eur: float) -> Problem:
+    """Return a problem in which sending out each truck costs so many euros."""
+    trucks = zip(problem.trucks, use_eur, strict=True)
+    return with_trucks(problem, *(replace(truck, use_cost=eur * EUR) for truck, eur in trucks))
 
 
 def with_trucks(problem: Problem, *trucks: Truck) -> Problem:
@@ -94,3 +100,36 @@ def test_a_bin_over_the_cap_of_the_day_is_for_no_truck() -> None:
     problem = with_duty(town("D--a--F").problem, max_kg=99)
     assert not problem.trucks[0].takes(problem.tasks[0])
     assert served(problem, solve(problem, BUDGET)) == set()
+
+
+# --- what it costs to send a truck out -------------------------------------------------------------------------
+
+
+def test_using_a_truck_is_paid_once_however_many_trips() -> None:
+    drawn = town("D--a--b--F--c", truck="2 bins").problem
+    free, dear = solve(drawn, BUDGET), solve(with_costs(drawn, 30.0), BUDGET)
+    assert dear.cost - free.cost == 30 * EUR
+    assert [tour.steps for tour in dear.tours] == [tour.steps for tour in free.tours]
+
+
+def test_a_truck_that_stays_home_costs_nothing() -> None:
+    solution = solve(with_costs(town("D--a--F", must="", price_eur=1.0).problem, 1_000.0), BUDGET)
+    assert solution.cost == EUR
+    assert solution.tours == ()
+
+
+def test_the_cheap_truck_is_sent() -> None:
+    problem = with_costs(town("D--a--b--F", trucks=3).problem, 50.0, 10.0, 20.0)
+    assert [tour.truck for tour in solve(problem, BUDGET).tours] == [1]
+
+
+def test_a_price_that_pays_for_the_way_must_pay_for_the_truck_as_well() -> None:
+    drawn = town("D--a--F", must="", price_eur=60.0).problem
+    assert tours(drawn) == ["D a F D"]
+    assert tours(with_costs(drawn, 40.0)) == []
+
+
+def test_two_short_tours_become_one_where_a_second_truck_is_dear() -> None:
+    # Two trips at once cost no more than one after the other: only the use of a truck tells them apart.
+    drawn = town("a--FD--b", truck="1 bins", trucks=2).problem
+    assert len(tours(with_costs(drawn, 5.0, 5.0))) == 1
