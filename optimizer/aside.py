@@ -76,6 +76,9 @@ def _hindrance(task: Task, means: Means) -> Reason | None:
     if not any(truck.takes(task) for truck in takers):
         litres = min(truck.litres(task) for truck in takers)
         return Reason(ReasonCode.TOO_BIG_FOR_ANY_TRUCK, {"demand_kg": task.demand_kg, "demand_l": litres})
+    takers = [truck for truck in takers if truck.takes(task) and task.allows(means.trucks.index(truck))]
+    if not takers:
+        return Reason(ReasonCode.OTHER_CONSTRAINT, {"violation": "No truck that may come here takes it."})
     return _out_of_reach(task, [means.matrices[truck.roads] for truck in takers], outlets, means.max_snap_m)
 
 

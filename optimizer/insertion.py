@@ -62,7 +62,7 @@ class Insertions:
         """Yield every place that streams and loads allow, with the cost of its detour; times are not looked at."""
         for tour in tours:
             truck = self.problem.trucks[tour.truck]
-            if truck.takes(self.problem.tasks[task]):
+            if self.problem.takes(tour.truck, self.problem.tasks[task]):
                 yield from self._inside(task, tour, truck)
                 if sum(step.is_unloading for step in tour.steps) < self.problem.reload_max:
                     yield from self._as_new_trip(task, tour, truck)
@@ -74,8 +74,8 @@ class Insertions:
             if not _has_room(self.problem, truck, tour.steps[first:last], bin_):
                 continue
             for at in range(first, last + 1):
-                before = self._at(tour.steps, at - 1)
-                after = self._at(tour.steps, at)
+                before = self._at(tour, at - 1)
+                after = self._at(tour, at)
                 detour = legs[before][bin_.place] + legs[bin_.place][after] - legs[before][after]
                 standing = bin_.service_time_s + self._setup_s(tour.steps, at, bin_)
                 steps = (*tour.steps[:at], Step(task), *tour.steps[at:])
@@ -85,7 +85,7 @@ class Insertions:
         bin_ = self.problem.tasks[task]
         legs = self._legs[tour.truck]
         for at in (0, *(last + 1 for _, last in _trips(tour.steps))):
-            before, after = self._at(tour.steps, at - 1), self._at(tour.steps, at)
+            before, after = self._at(tour, at - 1), self._at(tour, at)
             for number, site in enumerate(self.problem.sites):
                 if bin_.stream not in site.streams:
                     continue
@@ -98,11 +98,13 @@ class Insertions:
     def saving_bound(self, tour: Tour, first: int, last: int) -> float:
         """Return at least what leaving out `steps[first:last]` saves: its legs, its standing, all of the waiting, and the truck's use."""
         truck, legs = self.problem.trucks[tour.truck], self._legs[tour.truck]
-        stops = [self._at(tour.steps, at) for at in range(first - 1, last + 1)]
-        driven = sum(legs[here][there] for here, there in pairwise(stops)) - legs[stops[0]][stops[-1]]
+        stops = [self._at(tour, at) for at in range(first - 1, last + 1)]
+        is_whole = last - first == len(tour.steps)
+        driven = sum(legs[here][there] for here, there in pairwise(stops))
+        driven -= 0.0 if is_whole else legs[stops[0]][stops[-1]]
         standing = sum(self._standing_s(step) for step in tour.steps[first:last])
         waiting = sum(moment.waiting_s for moment in tour.moments)
-        using = truck.use_cost if last - first == len(tour.steps) else 0.0
+        using = truck.use_cost if is_whole else 0.0
         return using + driven + (standing + waiting) * truck.second_cost
 
     def _standing_s(self, step: Step) -> int:
@@ -111,11 +113,12 @@ class Insertions:
         task = self.problem.tasks[step.target]
         return task.place_time_s + task.service_time_s
 
-    def _at(self, steps: Steps, position: int) -> int:
-        """Return the matrix index of a step; the depot before the first and after the last."""
-        if not 0 <= position < len(steps):
-            return 0
-        step = steps[position]
+    def _at(self, tour: Tour, position: int) -> int:
+        """Return the matrix index of a step; the truck's start before the first, its end after the last."""
+        if not 0 <= position < len(tour.steps):
+            truck = self.problem.trucks[tour.truck]
+            return self.problem.depots[truck.start if position < 0 else truck.end].place
+        step = tour.steps[position]
         return (
             self.problem.sites[step.target].place
             if step.is_unloading
@@ -130,6 +133,8 @@ class Insertions:
 
 def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
     """Tell whether a truck can drive these steps without breaking a rule."""
+    if not all(step.is_unloading or problem.tasks[step.target].allows(truck) for step in steps):
+        return False
     duty = problem.trucks[truck].duty
     visits = visits_of(problem, problem.trucks[truck], steps)
     broken = any(broken_loads(visits, duty)) or any(broken_caps(visits, duty))

@@ -2,7 +2,8 @@
 
 Conventions: seconds count from local midnight of the service date; kilograms and litres are whole and rounded up, so a
 truck is never fuller than planned; money is in units of 1/10,000 euro (`EUR`), fine enough that a metre costs
-something. Index 0 of every matrix is the depot, then the bins of `tasks`, then the `sites`.
+something. Every depot, bin and facility names its own `place`, its index in the matrices, and several may share one;
+`build_problem` puts the depot at 0, then the bins of `tasks`, then the `sites`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -32,7 +34,16 @@ EUR = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One bin that may be served: `price` is what leaving it costs, in cost units."""
+    """One bin that may be served: `price` is what leaving it costs, in cost units.
+
+    Parameters
+    ----------
+    trucks
+        The only trucks that may come, as indices of `Problem.trucks`; None: any that takes it.
+    locked_to
+        The truck to which a person has fixed it. Leaving it still costs its `price` and breaks no rule, so give it a
+        must's; another truck may never take it.
+    """
 
     bin_id: str
     place: int
@@ -45,6 +56,12 @@ class Task:
     loose_l: float
     must: bool
     price: int
+    trucks: frozenset[int] | None = None
+    locked_to: int | None = None
+
+    def allows(self, truck: int) -> bool:
+        """Tell whether a truck, by its index, may come for it."""
+        return (self.trucks is None or truck in self.trucks) and self.locked_to in (None, truck)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,15 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Yard:
+    """A depot: shifts begin and end here, inside its windows."""
+
+    depot_id: str
+    place: int
+    windows: Windows = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
 class Truck:
     """One vehicle's shift, with its costs in cost units.
 
@@ -68,6 +94,9 @@ class Truck:
         Index of the matrix for its dimensions.
     use_cost
         What it costs to send it out at all, however short its tour; a truck that stays home costs nothing.
+    start, end
+        Where its shift begins and ends, as indices of `Problem.depots`. One that stays home need not move from one to
+        the other.
     """
 
     vehicle_id: str
@@ -77,6 +106,8 @@ class Truck:
     metre_cost: float
     second_cost: float
     use_cost: float = 0.0
+    start: int = 0
+    end: int = 0
 
     def litres(self, task: Task) -> int:
         """Return the room that a bin's content takes in this body, compacted, rounded up."""
@@ -100,6 +131,10 @@ class Problem:
     ----------
     midnight_at
         The aware instant from which seconds count: the first of the service date's local day.
+    depot_id, depot_windows
+        The first depot, at index 0 of every matrix; nearly always the only one.
+    other_depots
+        Where else trucks start or end.
     reload_max
         Unloadings of one truck in its shift, at most.
     matrices, profiles
@@ -119,6 +154,12 @@ class Problem:
     reload_max: int = 4
     aside: tuple[Unassigned, ...] = ()
     profiles: tuple[TruckDimensions, ...] = field(default=())
+    other_depots: tuple[Yard, ...] = ()
+
+    @cached_property
+    def depots(self) -> tuple[Yard, ...]:
+        """Return every depot, the first one first: what `Truck.start` and `Truck.end` count."""
+        return (Yard(self.depot_id, 0, self.depot_windows), *self.other_depots)
 
     def travel_time_s(self, truck: Truck) -> Grid:
         """Return this truck's travel times in seconds, shape (n, n)."""
@@ -127,6 +168,23 @@ class Problem:
     def distance_m(self, truck: Truck) -> Grid:
         """Return this truck's distances in metres, shape (n, n)."""
         return self.matrices[truck.roads].distance_m
+
+    def takes(self, truck: int, task: Task) -> bool:
+        """Tell whether a truck, by its index, may take a bin, and could hold it alone."""
+        return task.allows(truck) and self.trucks[truck].takes(task)
+
+    def windows_in_shift(self, truck: Truck, depot: int) -> Windows:
+        """Return when a depot is open during a truck's shift, each window cut to it; empty where it never is."""
+        first, last = truck.duty.start_s, truck.duty.end_s
+        return tuple(
+            (max(opens, first), min(closes, last))
+            for opens, closes in self.depots[depot].windows
+            if opens <= last and closes >= first
+        )
+
+    def can_leave(self, truck: Truck) -> bool:
+        """Tell whether the depots where a truck's shift begins and ends open at all during it."""
+        return bool(self.windows_in_shift(truck, truck.start) and self.windows_in_shift(truck, truck.end))
 
     def clock(self, seconds: int) -> str:
         """Return the local time of day that a number of seconds after midnight means, such as 14:30."""

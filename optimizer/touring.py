@@ -14,10 +14,11 @@ from tournee.timeline import Moment, Visit, schedule
 
 
 def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Visit, ...]:
-    """Return the visits of a truck, depot to depot; a place's setup counts once for neighbors at the same place."""
+    """Return the visits of a truck, from its start to its end; a place's setup counts once for neighbors at the same place."""
     times, distances = problem.travel_time_s(truck), problem.distance_m(truck)
-    visits = [Visit(StopKind.START, problem.depot_id, windows=problem.depot_windows)]
-    here, place_id = 0, ""
+    start, end = problem.depots[truck.start], problem.depots[truck.end]
+    visits = [Visit(StopKind.START, start.depot_id, windows=start.windows)]
+    here, place_id = start.place, ""
     for step in steps:
         stop = problem.sites[step.target] if step.is_unloading else problem.tasks[step.target]
         leg = int(times[here, stop.place]), int(distances[here, stop.place])
@@ -28,8 +29,8 @@ def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Vi
             visits.append(_service(stop, truck, leg, shares_place=stop.place_id == place_id))
             place_id = stop.place_id
         here = stop.place
-    home = int(times[here, 0]), int(distances[here, 0])
-    visits.append(Visit(StopKind.END, problem.depot_id, *home, windows=problem.depot_windows))
+    home = int(times[here, end.place]), int(distances[here, end.place])
+    visits.append(Visit(StopKind.END, end.depot_id, *home, windows=end.windows))
     return tuple(visits)
 
 

@@ -69,8 +69,23 @@ def _broken_tours(problem: Problem, solution: Solution) -> Iterator[Violation]:
             yield Violation(
                 "too_many_unloadings", truck.vehicle_id, "", f"More than {problem.reload_max} unloadings."
             )
+        yield from _broken_choice(problem, tour, truck)
         for broken in check(tour.moments, _visits(problem, tour, truck), truck.duty):
             yield Violation(broken.kind, truck.vehicle_id, broken.ref, broken.detail)
+
+
+def _broken_choice(problem: Problem, tour: Tour, truck: Truck) -> Iterator[Violation]:
+    """Yield each bin that this truck may not take, or that a person has fixed to another."""
+    for step in tour.steps:
+        if step.is_unloading:
+            continue
+        task = problem.tasks[step.target]
+        if task.trucks is not None and tour.truck not in task.trucks:
+            text = f"{truck.vehicle_id} may not come for {task.bin_id}."
+            yield Violation("truck_not_allowed", truck.vehicle_id, task.bin_id, text)
+        if task.locked_to is not None and task.locked_to != tour.truck:
+            text = f"{task.bin_id} is fixed to another truck than {truck.vehicle_id}."
+            yield Violation("locked_elsewhere", truck.vehicle_id, task.bin_id, text)
 
 
 def _targets(problem: Problem, step: Step) -> tuple[object, ...]:
@@ -80,15 +95,17 @@ def _targets(problem: Problem, step: Step) -> tuple[object, ...]:
 def _visits(problem: Problem, tour: Tour, truck: Truck) -> list[Visit]:
     """Return what the truck must do, straight from the problem."""
     matrix = problem.matrices[truck.roads]
-    visits = [Visit(StopKind.START, problem.depot_id, windows=problem.depot_windows)]
-    places = [0]
+    start, end = problem.depots[truck.start], problem.depots[truck.end]
+    visits = [Visit(StopKind.START, start.depot_id, windows=start.windows)]
+    places = [start.place]
     for position, step in enumerate(tour.steps):
         places.append((problem.sites if step.is_unloading else problem.tasks)[step.target].place)
         leg_s = int(matrix.travel_time_s[places[-2], places[-1]])
         leg_m = int(matrix.distance_m[places[-2], places[-1]])
         visits.append(_visit(problem, tour, position, (leg_s, leg_m)))
-    home_s, home_m = int(matrix.travel_time_s[places[-1], 0]), int(matrix.distance_m[places[-1], 0])
-    visits.append(Visit(StopKind.END, problem.depot_id, home_s, home_m, windows=problem.depot_windows))
+    home = places[-1], end.place
+    home_s, home_m = int(matrix.travel_time_s[home]), int(matrix.distance_m[home])
+    visits.append(Visit(StopKind.END, end.depot_id, home_s, home_m, windows=end.windows))
     return visits
 
 

@@ -1,6 +1,6 @@
 """Problem -> OR-Tools routing model. What its pieces mean, and the traps they go round, stands beside each.
 
-Nodes: 0 the depot, then one per bin, then for each truck copies of the facilities: optional ones to unload on the way,
+Nodes: the depots, then one per bin, then for each truck copies of the facilities: optional ones to unload on the way,
 and a last one. A truck's last unloading is its own node and the only way home, so it ends empty inside opening hours;
 it stands in the route of an unused truck too, at no cost and no time, so that every truck can take its first bin.
 """
@@ -25,9 +25,12 @@ from tournee.domain import WasteStream
 def build_model(problem: Problem, order: Sequence[int], tours: Sequence[Steps] = ()) -> Model:
     """Return the whole model, not yet closed, with facilities enough for `tours`, one per truck."""
     outlets = tuple(_outlets(problem, tours))
-    num_nodes = 1 + len(order) + len(outlets)
-    manager = pywrapcp.RoutingIndexManager(num_nodes, len(problem.trucks), 0)
-    model = Model(problem, tuple(order), outlets, manager, pywrapcp.RoutingModel(manager))
+    depots = tuple(sorted({place for truck in problem.trucks for place in (truck.start, truck.end)}))
+    starts = [depots.index(truck.start) for truck in problem.trucks]
+    ends = [depots.index(truck.end) for truck in problem.trucks]
+    num_nodes = len(depots) + len(order) + len(outlets)
+    manager = pywrapcp.RoutingIndexManager(num_nodes, len(problem.trucks), starts, ends)
+    model = Model(problem, depots, tuple(order), outlets, manager, pywrapcp.RoutingModel(manager))
     add_costs_and_times(model)
     add_loads(model)
     add_caps(model)
@@ -41,7 +44,7 @@ def _outlets(problem: Problem, tours: Sequence[Steps]) -> Iterator[Outlet]:
         used = (
             Counter(step.target for step in tours[number] if step.is_unloading) if tours else Counter[int]()
         )
-        useful = min(problem.reload_max - 1, _trips_needed(problem, truck))
+        useful = min(problem.reload_max - 1, _trips_needed(problem, number))
         for site in range(len(problem.sites)):
             if _streams(truck) & problem.sites[site].streams:
                 yield from (Outlet(number, site, is_last=False) for _ in range(max(useful, used[site])))
@@ -52,11 +55,11 @@ def _streams(truck: Truck) -> frozenset[WasteStream]:
     return truck.duty.streams if truck.duty.streams is not None else frozenset(WasteStream)
 
 
-def _trips_needed(problem: Problem, truck: Truck) -> int:
+def _trips_needed(problem: Problem, number: int) -> int:
     """Return how many unloadings could be of use before the last: every copy more makes the search slower."""
-    trips = 0
+    trips, truck = 0, problem.trucks[number]
     for stream in _streams(truck):
-        bins = [task for task in problem.tasks if task.stream is stream and truck.takes(task)]
+        bins = [task for task in problem.tasks if task.stream is stream and problem.takes(number, task)]
         kg = sum(task.demand_kg for task in bins) / max(truck.duty.payload_kg, 1)
         litres = sum(truck.litres(task) for task in bins) / max(truck.duty.body_l, 1)
         trips += ceil(max(kg, litres))
@@ -65,7 +68,7 @@ def _trips_needed(problem: Problem, truck: Truck) -> int:
 
 def routes_for(model: Model, tours: Sequence[Steps]) -> list[list[int]]:
     """Return the indices of given tours, one list per truck; every copy of a facility is used once."""
-    node_of = {task: node for node, task in enumerate(model.order, start=1)}
+    node_of = {task: node for node, task in model.bin_nodes()}
     free: dict[Outlet, list[int]] = {}
     for node, outlet in model.outlet_nodes():
         free.setdefault(outlet, []).append(node)

@@ -17,9 +17,10 @@ def add_loads(model: Model) -> None:
     payloads = [truck.duty.payload_kg for truck in problem.trucks]
     bodies = [truck.duty.body_l for truck in problem.trucks]
     tasks = [problem.tasks[index] for index in model.order]
-    kg = [0, *(task.demand_kg for task in tasks), *(-payloads[outlet.truck] for outlet in model.outlets)]
+    none = [0] * len(model.depots)
+    kg = [*none, *(task.demand_kg for task in tasks), *(-payloads[outlet.truck] for outlet in model.outlets)]
     litres = [
-        [0, *(truck.litres(task) for task in tasks), *(-bodies[outlet.truck] for outlet in model.outlets)]
+        [*none, *(truck.litres(task) for task in tasks), *(-bodies[outlet.truck] for outlet in model.outlets)]
         for truck in problem.trucks
     ]
     kilograms = [routing.RegisterUnaryTransitVector(kg)] * len(payloads)
@@ -55,12 +56,12 @@ def add_caps(model: Model) -> None:
     """Count stops, kilograms and litres of the whole shift, each only where some truck has a cap on it."""
     trucks = model.problem.trucks
     tasks = [model.problem.tasks[index] for index in model.order]
-    rest = [0] * len(model.outlets)
+    none, rest = [0] * len(model.depots), [0] * len(model.outlets)
     duties = [truck.duty for truck in trucks]
-    stops, kg = [0, *(1 for _ in tasks), *rest], [0, *(task.demand_kg for task in tasks), *rest]
+    stops, kg = [*none, *(1 for _ in tasks), *rest], [*none, *(task.demand_kg for task in tasks), *rest]
     _add_cap(model, "daily stops", [stops] * len(trucks), [duty.max_stops for duty in duties])
     _add_cap(model, "daily kg", [kg] * len(trucks), [duty.max_kg for duty in duties])
-    litres = [[0, *map(truck.litres, tasks), *rest] for truck in trucks]
+    litres = [[*none, *map(truck.litres, tasks), *rest] for truck in trucks]
     _add_cap(model, "daily litres", litres, [duty.max_l for duty in duties])
 
 
@@ -76,7 +77,7 @@ def limit_arcs(model: Model) -> None:
     """Forbid what no trip may do: mix streams, unload where it is not taken, go home without a last unloading."""
     routing, problem = model.routing, model.problem
     ends = [routing.End(number) for number in range(len(problem.trucks))]
-    bins = {node: problem.tasks[index].stream for node, index in enumerate(model.order, start=1)}
+    bins = {node: problem.tasks[index].stream for node, index in model.bin_nodes()}
     index_of = model.manager.NodeToIndex
     halfway = [index_of(node) for node, outlet in model.outlet_nodes() if not outlet.is_last]
     last = [index_of(node) for node, outlet in model.outlet_nodes() if outlet.is_last]
@@ -109,9 +110,13 @@ def _barred_after(model: Model, bins: dict[int, WasteStream], stream: WasteStrea
 def make_optional(model: Model) -> None:
     """Price what may be left, and say which truck may take what."""
     routing, problem, index_of = model.routing, model.problem, model.manager.NodeToIndex
-    for node, index in enumerate(model.order, start=1):
+    for node, index in model.bin_nodes():
         task = problem.tasks[index]
-        takers = [number for number, truck in enumerate(problem.trucks) if truck.takes(task)]
+        takers = [
+            number
+            for number, truck in enumerate(problem.trucks)
+            if problem.takes(number, task) and problem.can_leave(truck)
+        ]
         # Not SetAllowedVehiclesForIndex: it raises TypeError from Python.
         routing.VehicleVar(index_of(node)).SetValues([-1, *takers])
         routing.AddDisjunction([index_of(node)], task.price)

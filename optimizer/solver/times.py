@@ -24,10 +24,15 @@ def add_costs_and_times(model: Model) -> None:
     """Price every arc and let the clock run along it, with windows and breaks."""
     problem, routing = model.problem, model.routing
     time_callbacks = []
+    known: dict[tuple[float, ...], tuple[int, int]] = {}
     for number, truck in enumerate(problem.trucks):
-        seconds, cost = _arcs(model, truck)
-        time_callbacks.append(routing.RegisterTransitMatrix(seconds.tolist()))
-        routing.SetArcCostEvaluatorOfVehicle(routing.RegisterTransitMatrix(cost.tolist()), number)
+        # Trucks that are alike share their matrices: a fleet of fifty would not fit into memory.
+        alike = (truck.roads, truck.metre_cost, truck.second_cost, truck.use_cost, truck.start, truck.end)
+        if alike not in known:
+            seconds, cost = (routing.RegisterTransitMatrix(grid.tolist()) for grid in _arcs(model, truck))
+            known[alike] = seconds, cost
+        time_callbacks.append(known[alike][0])
+        routing.SetArcCostEvaluatorOfVehicle(known[alike][1], number)
     horizon = max(truck.duty.end_s for truck in problem.trucks)
     # Cumul = when the container's own service begins: the place's setup is part of the leg before it.
     routing.AddDimensionWithVehicleTransits(time_callbacks, horizon, horizon, False, "time")
@@ -39,6 +44,7 @@ def add_costs_and_times(model: Model) -> None:
 def _arcs(model: Model, truck: Truck) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return seconds and cost from node to node: standing at the first, the leg, the setup at the second."""
     problem = model.problem
+    start, end = model.ends_of(truck)
     places, standing, setup, place_ids = _node_facts(model)
     grid = np.ix_(places, places)
     travel, metres = problem.travel_time_s(truck)[grid], problem.distance_m(truck)[grid]
@@ -46,15 +52,15 @@ def _arcs(model: Model, truck: Truck) -> tuple[npt.NDArray[np.int64], npt.NDArra
     seconds = travel + standing[:, None] + setups
     cost = metres * truck.metre_cost + seconds * truck.second_cost
     # Not as a fixed cost of the vehicle: an unused truck passes its last unloading, and would pay.
-    cost[0, :] += truck.use_cost
+    cost[start, model.first_task : model.first_outlet] += truck.use_cost
     for node, outlet in model.outlet_nodes():
         if outlet.is_last:
-            # The way home is paid on entering, so that an unused truck (depot, last, depot) pays nothing.
-            cost[:, node] += seconds[node, 0] * truck.second_cost + metres[node, 0] * truck.metre_cost
-            cost[node, :] = cost[0, node] = seconds[0, node] = 0
+            # The way home is paid on entering, so that an unused truck (start, last, end) pays nothing.
+            cost[:, node] += seconds[node, end] * truck.second_cost + metres[node, end] * truck.metre_cost
+            cost[node, :] = cost[start, node] = seconds[start, node] = 0
     missing = travel >= UNREACHABLE
     for node, outlet in model.outlet_nodes():
-        missing[0, node] &= not outlet.is_last
+        missing[start, node] &= not outlet.is_last
     seconds, cost = np.where(missing, TOO_LONG_S, seconds), np.where(missing, TOO_DEAR, cost)
     return seconds.astype(np.int64), np.rint(cost).astype(np.int64)
 
@@ -67,7 +73,7 @@ def _node_facts(model: Model) -> tuple[npt.NDArray[np.int64], ...]:
         place_id: index for index, place_id in enumerate(dict.fromkeys(task.place_id for task in tasks))
     }
     rows = [
-        (0, 0, 0, -1),
+        *((model.problem.depots[depot].place, 0, 0, -1) for depot in model.depots),
         *((task.place, task.service_time_s, task.place_time_s, number[task.place_id]) for task in tasks),
         *((site.place, site.unloading_time_s, 0, -2) for site in sites),
     ]
@@ -76,7 +82,7 @@ def _node_facts(model: Model) -> tuple[npt.NDArray[np.int64], ...]:
 
 def _add_windows(model: Model, time: Any, horizon: int) -> None:
     problem, routing = model.problem, model.routing
-    for node, index in enumerate(model.order, start=1):
+    for node, index in model.bin_nodes():
         task = problem.tasks[index]
         # Its setup lies before the cumul. The second bin of a place has none, so it may begin that much late: mended.
         windows = tuple(
@@ -86,9 +92,12 @@ def _add_windows(model: Model, time: Any, horizon: int) -> None:
     for node, outlet in model.outlet_nodes():
         _limit(time.CumulVar(model.manager.NodeToIndex(node)), problem.sites[outlet.site].windows, horizon)
     for number, truck in enumerate(problem.trucks):
-        for cumul in (time.CumulVar(routing.Start(number)), time.CumulVar(routing.End(number))):
-            _limit(cumul, problem.depot_windows, horizon)
+        ends = (routing.Start(number), truck.start), (routing.End(number), truck.end)
+        for index, depot in ends:
+            cumul = time.CumulVar(index)
             cumul.SetRange(truck.duty.start_s, truck.duty.end_s)
+            if problem.can_leave(truck):  # the others take no bin, see rules.py
+                _limit(cumul, problem.windows_in_shift(truck, depot), horizon)
 
 
 def _limit(cumul: Any, windows: Windows, horizon: int) -> None:

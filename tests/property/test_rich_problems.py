@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.insertion import is_sound
-from optimizer.problem import Problem, Truck
+from optimizer.problem import Problem, Task, Truck, Yard
 from optimizer.solution import Solution, Step, Steps
 from optimizer.solver import solve
 from optimizer.touring import tour_of
@@ -28,19 +28,31 @@ SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChe
 def rich_problems(draw: st.DrawFn, max_bins: int = 8) -> Problem:
     """Return the problem of a drawn town with rules that no drawing shows."""
     problem = draw(towns(max_bins)).problem
-    return replace(problem, trucks=tuple(draw(rich_trucks(truck)) for truck in problem.trucks))
+    yards = (Yard("E", draw(st.integers(0, len(problem.matrices[0].travel_time_s) - 1))),)
+    trucks = tuple(draw(rich_trucks(truck)) for truck in problem.trucks)
+    tasks = tuple(draw(rich_tasks(task, len(trucks))) for task in problem.tasks)
+    return replace(problem, tasks=tasks, trucks=trucks, other_depots=yards)
+
+
+@st.composite
+def rich_tasks(draw: st.DrawFn, task: Task, num_trucks: int) -> Task:
+    """Return a bin for which any truck may come, only some, or the one to which it is locked."""
+    trucks = draw(st.sampled_from([None, None, None, frozenset({0}), frozenset({num_trucks - 1})]))
+    locked_to = draw(st.sampled_from([None, None, None, None, *range(num_trucks)]))
+    return replace(task, trucks=trucks, locked_to=locked_to)
 
 
 @st.composite
 def rich_trucks(draw: st.DrawFn, truck: Truck) -> Truck:
-    """Return a truck with a day's caps or without, and a price for sending it out."""
+    """Return a truck with a day's caps or without, and a price for sending it out, and ends of its own."""
     caps: dict[str, Any] = {
         "max_stops": draw(st.sampled_from([None, None, 0, 1, 2, 4])),
         "max_kg": draw(st.sampled_from([None, None, 150, 300, 400])),
         "max_l": draw(st.sampled_from([None, None, 1_000, 3_000])),
     }
     use_cost = draw(st.sampled_from([0.0, 0.0, 70_000.0]))
-    return replace(truck, duty=replace(truck.duty, **caps), use_cost=use_cost)
+    start, end = draw(st.sampled_from([(0, 0), (0, 0), (0, 1), (1, 0), (1, 1)]))
+    return replace(truck, duty=replace(truck.duty, **caps), use_cost=use_cost, start=start, end=end)
 
 
 @SLOW
@@ -50,6 +62,9 @@ def test_nothing_is_broken(problem: Problem, seed: int) -> None:
     assert verify(problem, solution) == ()
     for tour in solution.tours:
         keeps_caps(problem, problem.trucks[tour.truck], tour.steps)
+        bins = [problem.tasks[step.target] for step in tour.steps if not step.is_unloading]
+        assert all(task.trucks is None or tour.truck in task.trucks for task in bins)
+        assert {task.locked_to for task in bins} <= {None, tour.truck}
 
 
 def keeps_caps(problem: Problem, truck: Truck, steps: Steps) -> None:

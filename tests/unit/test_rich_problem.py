@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
+from optimizer.aside import Means, set_aside
 from optimizer.explain import explain_unserved
-from optimizer.problem import EUR, Problem, Truck
+from optimizer.problem import EUR, Problem, Truck, Yard
 from optimizer.solution import Step
 from optimizer.solver import solve
 from optimizer.touring import solution_of, tour_of
 from optimizer.verify import verify
 from tests.towns import Town, only, served, stops, town
 from tournee.settings import SolverSettings
+from tournee.timeline import ALWAYS, Windows
 
+HOUR = 3_600
 BUDGET = SolverSettings(max_solutions=50, max_seconds=20)
 
 
@@ -133,3 +136,109 @@ def test_two_short_tours_become_one_where_a_second_truck_is_dear() -> None:
     # Two trips at once cost no more than one after the other: only the use of a truck tells them apart.
     drawn = town("a--FD--b", truck="1 bins", trucks=2).problem
     assert len(tours(with_costs(drawn, 5.0, 5.0))) == 1
+
+
+# --- which truck may come --------------------------------------------------------------------------------------
+
+
+def with_tasks(problem: Problem, changes: dict[str, dict[str, Any]]) -> Problem:
+    """Return a problem in which some bins, by id, are others."""
+    tasks = (replace(task, **changes.get(task.bin_id, {})) for task in problem.tasks)
+    return replace(problem, tasks=tuple(tasks))
+
+
+@pytest.mark.parametrize("choice", [{"trucks": frozenset({1})}, {"locked_to": 1}])
+def test_only_the_truck_that_may_come_comes(choice: dict[str, Any]) -> None:
+    problem = with_tasks(town("D--a--b--F", trucks=2).problem, {"b": choice})
+    assert sorted(tours(problem)) == ["D a b F D"]
+    assert only(solve(problem, BUDGET).tours).truck == 1
+    kind = "locked_elsewhere" if "locked_to" in choice else "truck_not_allowed"
+    assert driven(problem, "a b F") == {kind}
+    assert driven(problem, "a b F", truck=1) == set()
+
+
+def test_two_locks_send_two_trucks() -> None:
+    problem = with_tasks(town("D--a--b--F", trucks=2).problem, {"a": {"locked_to": 1}, "b": {"locked_to": 0}})
+    assert tours(problem) == ["D b F D", "D a F D"]
+
+
+def test_a_bin_locked_to_a_truck_that_is_full_is_left_and_not_given_to_another() -> None:
+    problem = town("D--a--b--F", trucks=2).problem
+    first = replace(problem.trucks[0], duty=replace(problem.trucks[0].duty, max_stops=1))
+    problem = with_trucks(problem, first, problem.trucks[1])
+    locked = with_tasks(problem, {"a": {"locked_to": 0}, "b": {"locked_to": 0}})
+    assert served(locked, solve(locked, BUDGET)) in ({"a"}, {"b"})
+    assert len(tours(locked)) == 1
+
+
+def test_a_bin_that_no_truck_may_come_for_is_set_aside_with_the_rule() -> None:
+    drawn = town("D--a--b--F")
+    problem = with_tasks(drawn.problem, {"a": {"trucks": frozenset[int]()}})
+    means = Means(problem.trucks, problem.sites, problem.matrices, 50)
+    (aside,) = set_aside(problem.tasks, drawn.wanted, means).values()
+    assert (aside.bin_id, aside.reason.facts["violation"]) == ("a", "No truck that may come here takes it.")
+
+
+# --- where shifts begin and end --------------------------------------------------------------------------------
+
+
+def with_yard(problem: Problem, at: str, *ways: str, hours: Windows = ALWAYS) -> Problem:
+    """Return a problem with a second depot E where bin `at` stands; `ways` are a truck's ends, such as DE."""
+    place = next(task.place for task in problem.tasks if task.bin_id == at)
+    trucks = zip(problem.trucks, ways, strict=True)
+    moved = (replace(truck, start="DE".index(way[0]), end="DE".index(way[1])) for truck, way in trucks)
+    return replace(with_trucks(problem, *moved), other_depots=(Yard("E", place, hours),))
+
+
+@pytest.mark.parametrize(
+    ("way", "tour"), [("DD", "D a b F D"), ("DE", "D a F b F E"), ("ED", "E b a F D"), ("EE", "E b a F E")]
+)
+def test_a_truck_starts_and_ends_where_it_should(way: str, tour: str) -> None:
+    drawn = town("D--a--F" + "-" * 20 + "b").problem
+    problem = with_yard(drawn, "b", way)
+    solution = solve(problem, BUDGET)
+    assert verify(problem, solution) == ()
+    found = stops(only(solution.tours))
+    assert (found[0], found[-1]) == tuple(way)
+    assert driven(problem, " ".join(tour.split()[1:-1])) == set()
+    assert solution.cost <= tour_of(problem, 0, solution.tours[0].steps).cost
+
+
+def test_each_bin_goes_with_the_truck_that_starts_nearby() -> None:
+    problem = with_yard(town("Da-F" + "-" * 60 + "Gb", trucks=2).problem, "b", "DD", "EE")
+    assert tours(problem) == ["D a F D", "E b G E"]
+
+
+def test_a_way_that_stays_at_home_is_not_driven() -> None:
+    problem = with_yard(
+        town("Da-F" + "-" * 60 + "Gb", trucks=2, must="", price_eur=0.1).problem, "b", "DE", "ED"
+    )
+    assert solve(problem, BUDGET).cost == 2 * 1_000
+
+
+def test_a_depot_that_no_truck_uses_changes_nothing() -> None:
+    problem = town("D--a--b--F").problem
+    assert solve(with_yard(problem, "b", "DD"), BUDGET) == solve(problem, BUDGET)
+
+
+def test_every_depot_has_its_hours() -> None:
+    problem = with_yard(town("D--a--b--F").problem, "b", "DE", hours=((8 * HOUR, 9 * HOUR),))
+    solution = solve(problem, BUDGET)
+    assert verify(problem, solution) == ()
+    home = only(solution.tours).moments[-1]
+    assert home.ref == "E"
+    assert 8 * HOUR <= home.start_s <= 9 * HOUR
+
+
+def test_a_truck_whose_depot_is_closed_all_shift_stays_home_and_another_drives() -> None:
+    drawn = town("D--a--b--F", trucks=2).problem
+    closed = with_yard(drawn, "b", "DE", "DD", hours=((0, HOUR),))
+    assert driven(closed, "a b F") == {"window"}
+    assert [tour.truck for tour in solve(closed, BUDGET).tours] == [1]
+    assert tours(replace(drawn, depot_windows=((0, HOUR),))) == []
+
+
+def test_a_tour_that_ends_at_the_wrong_depot_is_caught() -> None:
+    problem = with_yard(town("D--a--b--F").problem, "b", "DE")
+    elsewhere = with_yard(problem, "b", "DD")
+    assert "sequence" in {broken.kind for broken in verify(elsewhere, solve(problem, BUDGET))}
