@@ -91,7 +91,7 @@ class Insertions:
                     continue
                 driven = legs[before][bin_.place] + legs[bin_.place][site.place] + legs[site.place][after]
                 saved = legs[before][after] if tour.steps else -truck.use_cost
-                standing = bin_.place_time_s + bin_.service_time_s + site.unloading_time_s
+                standing = bin_.place_time_s + bin_.service_time_s + site.standing_s
                 steps = (*tour.steps[:at], Step(task), Step(number, is_unloading=True), *tour.steps[at:])
                 yield _Place(driven - saved + standing * truck.second_cost, tour.truck, steps)
 
@@ -109,7 +109,7 @@ class Insertions:
 
     def _standing_s(self, step: Step) -> int:
         if step.is_unloading:
-            return self.problem.sites[step.target].unloading_time_s
+            return self.problem.sites[step.target].standing_s
         task = self.problem.tasks[step.target]
         return task.place_time_s + task.service_time_s
 

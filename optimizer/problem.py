@@ -66,13 +66,19 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A disposal facility."""
+    """A disposal facility; trucks stand in its queue for `queue_time_s` before they unload."""
 
     facility_id: str
     place: int
     streams: frozenset[WasteStream]
     windows: Windows
     unloading_time_s: int
+    queue_time_s: int = 0
+
+    @property
+    def standing_s(self) -> int:
+        """How long a truck stands there. It counts as one: both begin when the facility is open."""
+        return self.queue_time_s + self.unloading_time_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Vi
 
 def _unloading(site: Site, leg: tuple[int, int]) -> Visit:
     return Visit(
-        StopKind.UNLOADING, site.facility_id, *leg, site.unloading_time_s, site.windows, accepts=site.streams
+        StopKind.UNLOADING, site.facility_id, *leg, site.standing_s, site.windows, accepts=site.streams
     )
 
 

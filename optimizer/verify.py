@@ -117,7 +117,7 @@ def _visit(problem: Problem, tour: Tour, position: int, leg: tuple[int, int]) ->
             StopKind.UNLOADING,
             site.facility_id,
             *leg,
-            service_time_s=site.unloading_time_s,
+            service_time_s=site.queue_time_s + site.unloading_time_s,
             windows=site.windows,
             accepts=site.streams,
         )

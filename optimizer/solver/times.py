@@ -75,7 +75,7 @@ def _node_facts(model: Model) -> tuple[npt.NDArray[np.int64], ...]:
     rows = [
         *((model.problem.depots[depot].place, 0, 0, -1) for depot in model.depots),
         *((task.place, task.service_time_s, task.place_time_s, number[task.place_id]) for task in tasks),
-        *((site.place, site.unloading_time_s, 0, -2) for site in sites),
+        *((site.place, site.standing_s, 0, -2) for site in sites),
     ]
     return tuple(np.asarray(column, dtype=np.int64) for column in zip(*rows, strict=True))
 

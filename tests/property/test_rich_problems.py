@@ -31,7 +31,9 @@ def rich_problems(draw: st.DrawFn, max_bins: int = 8) -> Problem:
     yards = (Yard("E", draw(st.integers(0, len(problem.matrices[0].travel_time_s) - 1))),)
     trucks = tuple(draw(rich_trucks(truck)) for truck in problem.trucks)
     tasks = tuple(draw(rich_tasks(task, len(trucks))) for task in problem.tasks)
-    return replace(problem, tasks=tasks, trucks=trucks, other_depots=yards)
+    queue_s = draw(st.sampled_from([0, 0, 600]))
+    sites = tuple(replace(site, queue_time_s=queue_s) for site in problem.sites)
+    return replace(problem, tasks=tasks, sites=sites, trucks=trucks, other_depots=yards)
 
 
 @st.composite

@@ -179,6 +179,30 @@ def test_a_bin_that_no_truck_may_come_for_is_set_aside_with_the_rule() -> None:
     assert (aside.bin_id, aside.reason.facts["violation"]) == ("a", "No truck that may come here takes it.")
 
 
+# --- the queue at a facility -----------------------------------------------------------------------------------
+
+
+def with_queue(problem: Problem, *queue_s: int) -> Problem:
+    """Return a problem with a queue at each facility."""
+    sites = zip(problem.sites, queue_s, strict=True)
+    return replace(problem, sites=tuple(replace(site, queue_time_s=wait) for site, wait in sites))
+
+
+def test_a_queue_is_paid_and_takes_its_time_at_every_unloading() -> None:
+    problem = town("D--a--b--F", truck="1 bins").problem
+    free, queued = solve(problem, BUDGET), solve(with_queue(problem, 360), BUDGET)
+    assert queued.cost - free.cost == pytest.approx(2 * 10 * EUR, abs=2)  # 0.1 h at 100 EUR, twice
+    unloading = only(queued.tours).moments[2]
+    assert unloading.departure_s - unloading.start_s == 360 + 900
+    assert "clock" in {broken.kind for broken in verify(with_queue(problem, 361), queued)}
+
+
+def test_a_truck_drives_on_to_where_it_need_not_queue() -> None:
+    problem = town("D--a--b--F--G").problem
+    assert tours(with_queue(problem, 0, 0)) == ["D a b F D"]
+    assert tours(with_queue(problem, 3_600, 0)) == ["D a b G D"]
+
+
 # --- where shifts begin and end --------------------------------------------------------------------------------
 
 
