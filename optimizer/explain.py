@@ -52,7 +52,8 @@ def _served(problem: Problem, tour: Tour, at: int, wish: Wanted) -> Reason:
 
 def _without(steps: Steps, at: int) -> Steps:
     """Return the steps without one bin, and without the unloading that only it needed."""
-    alone = steps[at + 1].is_unloading and (at == 0 or steps[at - 1].is_unloading)
+    begins = at == 0 or steps[at - 1].is_unloading
+    alone = begins and at + 1 < len(steps) and steps[at + 1].is_unloading
     return (*steps[:at], *steps[at + (2 if alone else 1) :])
 
 

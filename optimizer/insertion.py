@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import numpy as np
 from optimizer.problem import Problem, Task, Truck
 from optimizer.solution import Step, Steps, Tour
 from optimizer.touring import tour_of, visits_of
+from tournee.domain import WasteStream
 from tournee.timeline import outcome
 from tournee.timeline_check import broken_caps, broken_loads
 
@@ -38,7 +40,9 @@ class Insertions:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._legs = [_leg_costs(problem, truck) for truck in problem.trucks]
+        self._kinds = _kinds(problem.trucks)
+        legs = {kind: _leg_costs(problem, problem.trucks[kind]) for kind in set(self._kinds)}
+        self._legs = [legs[kind] for kind in self._kinds]
 
     def cheapest(self, task: int, tours: Sequence[Tour], below: float = FAR) -> Insertion | None:
         """Return the cheapest feasible way to serve one more bin; None where no tour can take it for less than `below`.
@@ -60,9 +64,15 @@ class Insertions:
 
     def places(self, task: int, tours: Sequence[Tour]) -> Iterator[_Place]:
         """Yield every place that streams and loads allow, with the cost of its detour; times are not looked at."""
+        at_home: set[int] = set()
         for tour in tours:
             truck = self.problem.trucks[tour.truck]
             if self.problem.takes(tour.truck, self.problem.tasks[task]):
+                kind = self._kinds[tour.truck]
+                if not tour.steps and kind in at_home:
+                    continue  # another like it is at home too: no use in looking at both
+                if not tour.steps:
+                    at_home.add(kind)
                 yield from self._inside(task, tour, truck)
                 if sum(step.is_unloading for step in tour.steps) < self.problem.reload_max:
                     yield from self._as_new_trip(task, tour, truck)
@@ -70,30 +80,60 @@ class Insertions:
     def _inside(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
         bin_ = self.problem.tasks[task]
         legs = self._legs[tour.truck]
-        for first, last in _trips(tour.steps):
+        for first, last in self._trips(tour.steps):
             if not _has_room(self.problem, truck, tour.steps[first:last], bin_):
                 continue
             for at in range(first, last + 1):
                 before = self._at(tour, at - 1)
                 after = self._at(tour, at)
-                detour = legs[before][bin_.place] + legs[bin_.place][after] - legs[before][after]
+                detour = legs[before][bin_.place] + legs[bin_.place][after] - self._saved(tour, at)
                 standing = bin_.service_time_s + self._setup_s(tour.steps, at, bin_)
                 steps = (*tour.steps[:at], Step(task), *tour.steps[at:])
                 yield _Place(detour + standing * truck.second_cost, tour.truck, steps)
 
     def _as_new_trip(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
-        bin_ = self.problem.tasks[task]
+        stream = self.problem.tasks[task].stream
+        for number, site in enumerate(self.problem.sites):
+            if stream in site.streams:
+                for first, _ in self._trips(tour.steps, with_next=True):
+                    yield self._spliced(tour, first, (Step(task), Step(number, is_unloading=True)), truck)
+            if self._stream_at_end(tour.steps) in site.streams:
+                last = len(tour.steps)
+                yield self._spliced(tour, last, (Step(number, is_unloading=True), Step(task)), truck)
+
+    def _spliced(self, tour: Tour, at: int, new: tuple[Step, Step], truck: Truck) -> _Place:
+        """Return the place of two new steps side by side, which share nothing with their neighbors."""
         legs = self._legs[tour.truck]
-        for at in (0, *(last + 1 for _, last in _trips(tour.steps))):
-            before, after = self._at(tour, at - 1), self._at(tour, at)
-            for number, site in enumerate(self.problem.sites):
-                if bin_.stream not in site.streams:
-                    continue
-                driven = legs[before][bin_.place] + legs[bin_.place][site.place] + legs[site.place][after]
-                saved = legs[before][after] if tour.steps else -truck.use_cost
-                standing = bin_.place_time_s + bin_.service_time_s + site.standing_s
-                steps = (*tour.steps[:at], Step(task), Step(number, is_unloading=True), *tour.steps[at:])
-                yield _Place(driven - saved + standing * truck.second_cost, tour.truck, steps)
+        one, other = (self._place_of(step) for step in new)
+        driven = legs[self._at(tour, at - 1)][one] + legs[one][other] + legs[other][self._at(tour, at)]
+        standing = sum(self._standing_s(step) for step in new)
+        steps = (*tour.steps[:at], *new, *tour.steps[at:])
+        return _Place(driven - self._saved(tour, at) + standing * truck.second_cost, tour.truck, steps)
+
+    def _saved(self, tour: Tour, at: int) -> float:
+        """Return the cost of the leg that something new at a position replaces; a truck at home has none, and must leave."""
+        if not tour.steps:
+            return -self.problem.trucks[tour.truck].use_cost
+        return self._legs[tour.truck][self._at(tour, at - 1)][self._at(tour, at)]
+
+    def _stream_at_end(self, steps: Steps) -> WasteStream | None:
+        """Return what is still on the truck at the end of a tour, which is nothing where it must end empty."""
+        if not steps or steps[-1].is_unloading:
+            return None
+        return self.problem.tasks[steps[-1].target].stream
+
+    def _trips(self, steps: Steps, *, with_next: bool = False) -> Iterator[tuple[int, int]]:
+        """Yield the first position of each trip and that of its unloading; of the last, the end where none is needed.
+
+        `with_next` adds the trip that might begin at the end where all others are over.
+        """
+        first = 0
+        for at, step in enumerate(steps):
+            if step.is_unloading:
+                yield first, at
+                first = at + 1
+        if with_next or not self.problem.must_end_empty:
+            yield first, len(steps)
 
     def saving_bound(self, tour: Tour, first: int, last: int) -> float:
         """Return at least what leaving out `steps[first:last]` saves: its legs, its standing, all of the waiting, and the truck's use."""
@@ -118,12 +158,11 @@ class Insertions:
         if not 0 <= position < len(tour.steps):
             truck = self.problem.trucks[tour.truck]
             return self.problem.depots[truck.start if position < 0 else truck.end].place
-        step = tour.steps[position]
-        return (
-            self.problem.sites[step.target].place
-            if step.is_unloading
-            else self.problem.tasks[step.target].place
-        )
+        return self._place_of(tour.steps[position])
+
+    def _place_of(self, step: Step) -> int:
+        things = self.problem.sites if step.is_unloading else self.problem.tasks
+        return things[step.target].place
 
     def _setup_s(self, steps: Steps, at: int, bin_: Task) -> int:
         neighbors = [step for step in steps[max(at - 1, 0) : at + 1] if not step.is_unloading]
@@ -134,6 +173,8 @@ class Insertions:
 def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
     """Tell whether a truck can drive these steps without breaking a rule."""
     if not all(step.is_unloading or problem.tasks[step.target].allows(truck) for step in steps):
+        return False
+    if sum(step.is_unloading for step in steps) > problem.reload_max:
         return False
     duty = problem.trucks[truck].duty
     visits = visits_of(problem, problem.trucks[truck], steps)
@@ -147,13 +188,10 @@ def _leg_costs(problem: Problem, truck: Truck) -> list[list[float]]:
     return [[float(cost) for cost in row] for row in np.where(times >= 2**31 - 1, FAR, costs)]
 
 
-def _trips(steps: Steps) -> Iterator[tuple[int, int]]:
-    """Yield the first position of each trip and that of its unloading."""
-    first = 0
-    for at, step in enumerate(steps):
-        if step.is_unloading:
-            yield first, at
-            first = at + 1
+def _kinds(trucks: Sequence[Truck]) -> list[int]:
+    """Return for each truck the first that differs from it in name only."""
+    nameless = [replace(truck, vehicle_id="") for truck in trucks]
+    return [nameless.index(truck) for truck in nameless]
 
 
 def _keeps_caps(problem: Problem, tour: Tour, task: int) -> bool:

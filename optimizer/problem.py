@@ -141,6 +141,9 @@ class Problem:
         The first depot, at index 0 of every matrix; nearly always the only one.
     other_depots
         Where else trucks start or end.
+    must_end_empty
+        Whether a truck that has emptied a bin must unload before its shift ends, as all of waste collection must. Without
+        it a problem needs no `sites`: a plain routing instance is one.
     reload_max
         Unloadings of one truck in its shift, at most.
     matrices, profiles
@@ -161,6 +164,7 @@ class Problem:
     aside: tuple[Unassigned, ...] = ()
     profiles: tuple[TruckDimensions, ...] = field(default=())
     other_depots: tuple[Yard, ...] = ()
+    must_end_empty: bool = True
 
     @cached_property
     def depots(self) -> tuple[Yard, ...]:

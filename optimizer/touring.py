@@ -30,7 +30,11 @@ def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Vi
             place_id = stop.place_id
         here = stop.place
     home = int(times[here, end.place]), int(distances[here, end.place])
-    visits.append(Visit(StopKind.END, end.depot_id, *home, windows=end.windows))
+    visits.append(
+        Visit(
+            StopKind.END, end.depot_id, *home, windows=end.windows, may_be_loaded=not problem.must_end_empty
+        )
+    )
     return tuple(visits)
 
 

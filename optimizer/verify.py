@@ -105,7 +105,10 @@ def _visits(problem: Problem, tour: Tour, truck: Truck) -> list[Visit]:
         visits.append(_visit(problem, tour, position, (leg_s, leg_m)))
     home = places[-1], end.place
     home_s, home_m = int(matrix.travel_time_s[home]), int(matrix.distance_m[home])
-    visits.append(Visit(StopKind.END, end.depot_id, home_s, home_m, windows=end.windows))
+    may_be_loaded = not problem.must_end_empty
+    visits.append(
+        Visit(StopKind.END, end.depot_id, home_s, home_m, windows=end.windows, may_be_loaded=may_be_loaded)
+    )
     return visits
 
 

@@ -73,6 +73,8 @@ class Visit:
         What a service adds to the load, litres as compacted in this vehicle.
     accepts
         The streams that an unloading takes; None means any.
+    may_be_loaded
+        Whether the truck may still carry something at an END; a round of waste ends empty.
     """
 
     kind: StopKind
@@ -85,6 +87,7 @@ class Visit:
     demand_l: int = 0
     stream: WasteStream | None = None
     accepts: frozenset[WasteStream] | None = None
+    may_be_loaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

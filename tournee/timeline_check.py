@@ -53,7 +53,7 @@ def broken_loads(visits: Sequence[Visit], duty: Duty) -> Iterator[Broken]:
             if inside and visit.accepts is not None and inside not in visit.accepts:
                 yield Broken("facility_stream", visit.ref, f"{visit.ref} does not take {inside}.")
             kg, litres, inside = 0, 0, None
-        elif visit.kind is StopKind.END and inside:
+        elif visit.kind is StopKind.END and inside and not visit.may_be_loaded:
             yield Broken("not_unloaded", visit.ref, f"{kg} kg of {inside} are still on the truck.")
 
 

@@ -76,19 +76,21 @@ def _lighter(insertions: Insertions, tour: Tour) -> Tour | None:
 def _candidates(insertions: Insertions, tour: Tour) -> Iterator[tuple[float, int, tuple[int, int]]]:
     """Yield each part that might be left: at least what that gains, the price of its bins, and where it is."""
     tasks = insertions.problem.tasks
-    for first, last in _parts(tour.steps):
+    for first, last in _parts(tour.steps, must_end_empty=insertions.problem.must_end_empty):
         lost = sum(tasks[step.target].price for step in tour.steps[first:last] if not step.is_unloading)
         yield insertions.saving_bound(tour, first, last) - lost, lost, (first, last)
 
 
-def _parts(steps: Steps) -> list[tuple[int, int]]:
-    """Return the whole tour, each trip, and each bin that does not travel alone, as slices of `steps`."""
+def _parts(steps: Steps, *, must_end_empty: bool) -> list[tuple[int, int]]:
+    """Return the whole tour, each trip, each bin that does not travel alone, and a last unloading where none is needed."""
     if not steps:
         return []
-    ends = [at + 1 for at, step in enumerate(steps) if step.is_unloading]
+    ends = sorted({len(steps), *(at + 1 for at, step in enumerate(steps) if step.is_unloading)})
     trips = list(zip([0, *ends[:-1]], ends, strict=True))
-    bins = [(at, at + 1) for first, last in trips if last - first > 2 for at in range(first, last - 1)]
-    return [(0, len(steps)), *trips, *bins]
+    inside = [[at for at in range(*trip) if not steps[at].is_unloading] for trip in trips]
+    bins = [(at, at + 1) for bins in inside if len(bins) > 1 for at in bins]
+    spare = [(len(steps) - 1, len(steps))] if steps[-1].is_unloading and not must_end_empty else []
+    return [(0, len(steps)), *trips, *bins, *spare]
 
 
 def _order(problem: Problem, seed: int) -> list[int]:

@@ -3,6 +3,7 @@
 Nodes: the depots, then one per bin, then for each truck copies of the facilities: optional ones to unload on the way,
 and a last one. A truck's last unloading is its own node and the only way home, so it ends empty inside opening hours;
 it stands in the route of an unused truck too, at no cost and no time, so that every truck can take its first bin.
+Where trucks need not end empty there is no last one, and every bin may be the last stop.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from ortools.constraint_solver import pywrapcp
 from optimizer.problem import Problem, Truck
 from optimizer.solution import Steps
 from optimizer.solver.nodes import Model, Outlet
-from optimizer.solver.rules import add_caps, add_loads, limit_arcs, make_optional
+from optimizer.solver.rules import (
+    add_caps,
+    add_loads,
+    limit_arcs,
+    limit_unloadings,
+    make_optional,
+    reloads_before_last,
+)
 from optimizer.solver.times import add_costs_and_times
 from tournee.domain import WasteStream
 
@@ -34,6 +42,7 @@ def build_model(problem: Problem, order: Sequence[int], tours: Sequence[Steps] =
     add_costs_and_times(model)
     add_loads(model)
     add_caps(model)
+    limit_unloadings(model)
     limit_arcs(model)
     make_optional(model)
     return model
@@ -44,11 +53,12 @@ def _outlets(problem: Problem, tours: Sequence[Steps]) -> Iterator[Outlet]:
         used = (
             Counter(step.target for step in tours[number] if step.is_unloading) if tours else Counter[int]()
         )
-        useful = min(problem.reload_max - 1, _trips_needed(problem, number))
+        useful = min(reloads_before_last(problem), _trips_needed(problem, number))
         for site in range(len(problem.sites)):
             if _streams(truck) & problem.sites[site].streams:
                 yield from (Outlet(number, site, is_last=False) for _ in range(max(useful, used[site])))
-                yield Outlet(number, site, is_last=True)
+                if problem.must_end_empty:
+                    yield Outlet(number, site, is_last=True)
 
 
 def _streams(truck: Truck) -> frozenset[WasteStream]:
@@ -76,7 +86,8 @@ def routes_for(model: Model, tours: Sequence[Steps]) -> list[list[int]]:
     for number, steps in enumerate(tours):
         nodes = []
         for at, step in enumerate(steps):
-            outlet = Outlet(number, step.target, is_last=at == len(steps) - 1)
+            is_last = model.problem.must_end_empty and at == len(steps) - 1
+            outlet = Outlet(number, step.target, is_last)
             nodes.append(free[outlet].pop(0) if step.is_unloading else node_of[step.target])
         if not steps:
             # None at all where no facility takes what this truck carries today.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from optimizer.problem import Problem
 from optimizer.solver.nodes import Model
 from tournee.domain import WasteStream
 
@@ -73,10 +75,26 @@ def _add_cap(model: Model, name: str, demands: list[list[int]], caps: list[int |
     model.routing.AddDimensionWithVehicleTransitAndCapacity(callbacks, 0, limits, True, name)
 
 
+def reloads_before_last(problem: Problem) -> int:
+    """Return how many unloadings of a truck may come before the one that ends its shift."""
+    return problem.reload_max - problem.must_end_empty
+
+
+def limit_unloadings(model: Model) -> None:
+    """Count the unloadings of a truck where copies of several facilities are more than it may use."""
+    copies = Counter(outlet.truck for outlet in model.outlets if not outlet.is_last)
+    limit, num_trucks = reloads_before_last(model.problem), len(model.problem.trucks)
+    if max(copies.values(), default=0) > limit:
+        stops = [0] * model.first_outlet
+        unloadings = [*stops, *(int(not outlet.is_last) for outlet in model.outlets)]
+        _add_cap(model, "unloadings", [unloadings] * num_trucks, [limit] * num_trucks)
+
+
 def limit_arcs(model: Model) -> None:
     """Forbid what no trip may do: mix streams, unload where it is not taken, go home without a last unloading."""
     routing, problem = model.routing, model.problem
     ends = [routing.End(number) for number in range(len(problem.trucks))]
+    not_home = ends if problem.must_end_empty else []
     bins = {node: problem.tasks[index].stream for node, index in model.bin_nodes()}
     index_of = model.manager.NodeToIndex
     halfway = [index_of(node) for node, outlet in model.outlet_nodes() if not outlet.is_last]
@@ -85,14 +103,14 @@ def limit_arcs(model: Model) -> None:
         routing.NextVar(routing.Start(number)).RemoveValues(halfway)
     barred = {stream: _barred_after(model, bins, stream) for stream in set(bins.values())}
     for node, stream in bins.items():
-        routing.NextVar(index_of(node)).RemoveValues([*barred[stream], *ends])
+        routing.NextVar(index_of(node)).RemoveValues([*barred[stream], *not_home])
     for node, outlet in model.outlet_nodes():
         index = index_of(node)
         if outlet.is_last:
             routing.NextVar(index).SetValues([index, ends[outlet.truck]])
         else:
             routing.NextVar(index).RemoveValues(
-                [*(other for other in halfway if other != index), *last, *ends]
+                [*(other for other in halfway if other != index), *last, *not_home]
             )
 
 

@@ -33,7 +33,10 @@ def rich_problems(draw: st.DrawFn, max_bins: int = 8) -> Problem:
     tasks = tuple(draw(rich_tasks(task, len(trucks))) for task in problem.tasks)
     queue_s = draw(st.sampled_from([0, 0, 600]))
     sites = tuple(replace(site, queue_time_s=queue_s) for site in problem.sites)
-    return replace(problem, tasks=tasks, sites=sites, trucks=trucks, other_depots=yards)
+    must_end_empty = draw(st.booleans())
+    sites = sites if must_end_empty or draw(st.booleans()) else ()
+    problem = replace(problem, tasks=tasks, sites=sites, trucks=trucks, other_depots=yards)
+    return replace(problem, must_end_empty=must_end_empty, reload_max=draw(st.sampled_from([1, 2, 4])))
 
 
 @st.composite
@@ -63,6 +66,7 @@ def test_nothing_is_broken(problem: Problem, seed: int) -> None:
     solution = solve(problem, BUDGET, seed)
     assert verify(problem, solution) == ()
     for tour in solution.tours:
+        assert tour.steps[-1].is_unloading or not problem.must_end_empty
         keeps_caps(problem, problem.trucks[tour.truck], tour.steps)
         bins = [problem.tasks[step.target] for step in tour.steps if not step.is_unloading]
         assert all(task.trucks is None or tour.truck in task.trucks for task in bins)

@@ -9,9 +9,11 @@ import pytest
 
 from optimizer.aside import Means, set_aside
 from optimizer.explain import explain_unserved
+from optimizer.insertion import Insertions
 from optimizer.problem import EUR, Problem, Truck, Yard
 from optimizer.solution import Step
 from optimizer.solver import solve
+from optimizer.solver.construction import polish
 from optimizer.touring import solution_of, tour_of
 from optimizer.verify import verify
 from tests.towns import Town, only, served, stops, town
@@ -266,3 +268,74 @@ def test_a_tour_that_ends_at_the_wrong_depot_is_caught() -> None:
     problem = with_yard(town("D--a--b--F").problem, "b", "DE")
     elsewhere = with_yard(problem, "b", "DD")
     assert "sequence" in {broken.kind for broken in verify(elsewhere, solve(problem, BUDGET))}
+
+
+# --- trucks that need not end empty ----------------------------------------------------------------------------
+
+
+def loaded(problem: Problem, **changes: Any) -> Problem:
+    """Return a problem whose trucks may come home with a load."""
+    return replace(problem, must_end_empty=False, **changes)
+
+
+def test_a_truck_that_need_not_end_empty_comes_straight_home() -> None:
+    problem = town("F--D--a--b").problem
+    assert tours(problem) in (["D a b F D"], ["D b a F D"])
+    assert tours(loaded(problem)) in (["D a b D"], ["D b a D"])
+    assert driven(problem, "a b") == {"not_unloaded"}
+    assert driven(loaded(problem), "a b") == set()
+
+
+def test_a_problem_without_facilities_is_routed() -> None:
+    problem = town("c--b--a--D--d--e--f--F", truck="3 bins", trucks=3).problem
+    plain = loaded(problem, sites=())
+    assert tours(replace(plain, must_end_empty=True)) == []
+    found = tours(plain)
+    assert sorted(sorted(tour) for tour in found) == [sorted("D a b c D"), sorted("D d e f D")]
+    assert driven(plain, "a b c d") == {"capacity_kg", "capacity_l"}
+
+
+def test_a_full_truck_unloads_on_its_way_and_keeps_the_rest() -> None:
+    problem = loaded(town("D--a--b--F--c--d", truck="2 bins").problem)
+    (tour,) = tours(problem)
+    assert sorted(tour) == sorted("D a b F c d D")
+    assert driven(problem, "a b F c d F") == set()
+
+
+def test_a_last_unloading_that_is_not_needed_is_taken_out() -> None:
+    problem = loaded(town("D--a--b--F").problem)
+    insertions = Insertions(problem)
+    steps = (Step(0), Step(1), Step(0, is_unloading=True))
+    assert [stops(tour) for tour in polish(insertions, [tour_of(problem, 0, steps)])] == ["D a b D"]
+
+
+def test_what_may_be_left_is_left_on_the_way_home_too() -> None:
+    problem = loaded(town("D--a--F" + "-" * 30 + "b", must="a").problem, sites=())
+    assert tours(problem) == ["D a D"]
+
+
+def test_a_bin_that_finds_a_full_truck_goes_after_an_unloading() -> None:
+    problem = loaded(town("D--a--F--b", truck="1 bins").problem)
+    insertions = Insertions(problem)
+    found = insertions.cheapest(1, [tour_of(problem, 0, (Step(0),))])
+    assert found is not None
+    assert stops(found.tour) in {"D a F b D", "D b F a D"}
+    assert found.extra == found.tour.cost - tour_of(problem, 0, (Step(0),)).cost
+
+
+def test_two_facilities_do_not_make_more_unloadings_than_allowed() -> None:
+    drawn = town("D-a-F-b-c-G-d-e-H-f", truck="1 bins").problem
+    for problem in (drawn, loaded(drawn)):
+        few = replace(problem, reload_max=2)
+        solution = solve(few, BUDGET)
+        assert verify(few, solution) == ()
+        assert len(served(few, solution)) == (2 if few.must_end_empty else 3)
+
+
+def test_trucks_alike_are_looked_at_once_while_they_are_at_home() -> None:
+    problem = town("D--a--F", trucks=5).problem
+    insertions = Insertions(problem)
+    at_home = [tour_of(problem, truck, ()) for truck in range(5)]
+    assert [place.truck for place in insertions.places(0, at_home)] == [0]
+    dearer = with_costs(problem, 0.0, 5.0, 0.0, 5.0, 0.0)
+    assert [place.truck for place in Insertions(dearer).places(0, at_home)] == [0, 1]
