@@ -44,6 +44,8 @@ class Duty:
         What it carries at once, from one unloading to the next; litres as compacted in it.
     max_stops, max_kg, max_l
         Services of the whole shift, and what they add up to; None: as many and as much as it has time for.
+    max_duration_s
+        From leaving to being back, waiting and breaks included, wherever in the shift that lies; None: the whole shift.
     """
 
     start_s: int
@@ -55,6 +57,7 @@ class Duty:
     max_stops: int | None = None
     max_kg: int | None = None
     max_l: int | None = None
+    max_duration_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +130,37 @@ def schedule(visits: Sequence[Visit], duty: Duty) -> tuple[Moment, ...]:
     Where a rule can't be kept the fewest rules are broken and the times go on, so that a person sees how late it
     gets; `timeline_check.check` names what is broken. The truck leaves as late as that end allows: waiting is not paid for.
     """
-    first = max(duty.start_s, _opens(visits[0].windows, duty.start_s) or duty.start_s)
-    best = _wind(visits, duty, first)
-    if best.waited:
-        best = _leave_later(visits, duty, best, first)
-    return tuple(_with_loads(_moments(visits, duty, best), visits))
+    return tuple(_with_loads(_moments(visits, duty, _best(visits, duty)), visits))
 
 
 def outcome(visits: Sequence[Visit], duty: Duty) -> tuple[int, int]:
     """Return how many time rules the best schedule breaks and when it ends: `schedule` without its details."""
-    first = max(duty.start_s, _opens(visits[0].windows, duty.start_s) or duty.start_s)
-    best = _wind(visits, duty, first)
-    return best.broken, best.ready_s
+    if duty.max_duration_s is None:  # when it leaves does not matter then
+        best = _wind(visits, duty, _earliest(visits, duty))
+        return best.broken, best.ready_s
+    best = _best(visits, duty)
+    is_long = best.ready_s - _leaves(best) > duty.max_duration_s
+    return best.broken + is_long, best.ready_s
 
 
 # --- winding: the fewest broken rules, then the earliest end, exactly ------------------------------------------
+
+
+def _earliest(visits: Sequence[Visit], duty: Duty) -> int:
+    return max(duty.start_s, _opens(visits[0].windows, duty.start_s) or duty.start_s)
+
+
+def _best(visits: Sequence[Visit], duty: Duty) -> _Label:
+    """Return the earliest end, leaving as late as it allows: with one window a place no other way takes less time."""
+    first = _earliest(visits, duty)
+    best = _wind(visits, duty, first)
+    return _leave_later(visits, duty, best, first) if best.waited else best
+
+
+def _leaves(label: _Label) -> int:
+    while label.back:
+        label = label.back
+    return label.ready_s
 
 
 def _wind(visits: Sequence[Visit], duty: Duty, leaves_s: int) -> _Label:

@@ -141,6 +141,10 @@ def _broken_shift(moments: Sequence[Moment], duty: Duty) -> Iterator[Broken]:
     if moments[-1].arrival_s > duty.end_s:
         back, end = _clock(moments[-1].arrival_s), _clock(duty.end_s)
         yield Broken("shift", moments[-1].ref, f"It is back at {back}, after the shift ends at {end}.")
+    out_s = moments[-1].arrival_s - moments[0].departure_s
+    if duty.max_duration_s is not None and out_s > duty.max_duration_s:
+        text = f"It is out for {out_s} s, and may be for {duty.max_duration_s} s."
+        yield Broken("duration", moments[-1].ref, text)
 
 
 def _broken_service(visit: Visit, duty: Duty, inside: WasteStream | None) -> Iterator[Broken]:

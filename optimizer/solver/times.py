@@ -92,6 +92,8 @@ def _add_windows(model: Model, time: Any, horizon: int) -> None:
     for node, outlet in model.outlet_nodes():
         _limit(time.CumulVar(model.manager.NodeToIndex(node)), problem.sites[outlet.site].windows, horizon)
     for number, truck in enumerate(problem.trucks):
+        if truck.duty.max_duration_s is not None:
+            time.SetSpanUpperBoundForVehicle(truck.duty.max_duration_s, number)
         ends = (routing.Start(number), truck.start), (routing.End(number), truck.end)
         for index, depot in ends:
             cumul = time.CumulVar(index)

@@ -53,6 +53,7 @@ def rich_trucks(draw: st.DrawFn, truck: Truck) -> Truck:
     caps: dict[str, Any] = {
         "max_stops": draw(st.sampled_from([None, None, 0, 1, 2, 4])),
         "max_kg": draw(st.sampled_from([None, None, 150, 300, 400])),
+        "max_duration_s": draw(st.sampled_from([None, None, None, 1_500, 3_000])),
         "max_l": draw(st.sampled_from([None, None, 1_000, 3_000])),
     }
     use_cost = draw(st.sampled_from([0.0, 0.0, 70_000.0]))
@@ -68,6 +69,8 @@ def test_nothing_is_broken(problem: Problem, seed: int) -> None:
     for tour in solution.tours:
         assert tour.steps[-1].is_unloading or not problem.must_end_empty
         keeps_caps(problem, problem.trucks[tour.truck], tour.steps)
+        longest = problem.trucks[tour.truck].duty.max_duration_s
+        assert longest is None or tour.moments[-1].arrival_s - tour.moments[0].departure_s <= longest
         bins = [problem.tasks[step.target] for step in tour.steps if not step.is_unloading]
         assert all(task.trucks is None or tour.truck in task.trucks for task in bins)
         assert {task.locked_to for task in bins} <= {None, tour.truck}

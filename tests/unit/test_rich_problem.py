@@ -107,6 +107,17 @@ def test_a_bin_over_the_cap_of_the_day_is_for_no_truck() -> None:
     assert served(problem, solve(problem, BUDGET)) == set()
 
 
+def test_a_truck_that_may_not_be_out_for_long_drives_less() -> None:
+    problem = town("a" + "-" * 30 + "FD" + "-" * 30 + "b", trucks=2).problem
+    one = solve(problem, BUDGET)
+    assert len(one.tours) == 1
+    long_s = only(one.tours).moments[-1].arrival_s - only(one.tours).moments[0].departure_s
+    assert len(tours(with_duty(problem, max_duration_s=long_s))) == 1
+    short = with_duty(problem, max_duration_s=long_s - 1)
+    assert served(short, solve(short, BUDGET)) == {"a", "b"}
+    assert len(tours(short)) == 2
+
+
 # --- what it costs to send a truck out -------------------------------------------------------------------------
 
 

@@ -170,6 +170,26 @@ def test_an_impossible_break_is_named_and_the_clock_goes_on() -> None:
     assert len(schedule(visits, duty)) >= 4
 
 
+def test_how_long_a_truck_may_be_out_is_counted_from_when_it_leaves() -> None:
+    late = service("a", windows=((10 * HOUR, 11 * HOUR),))
+    visits = [start(), late, unloading(), end()]  # 600 + 180 + 600 + 900 + 600 s
+    exact = replace(DUTY, max_duration_s=2_880)
+    assert kinds(visits, exact) == set()
+    assert outcome(visits, exact) == (0, 10 * HOUR + 2_280)
+    short = replace(DUTY, max_duration_s=2_879)
+    assert kinds(visits, short) == {"duration"}
+    assert outcome(visits, short)[0] == 1
+
+
+def test_waiting_on_the_road_counts_towards_how_long_a_truck_is_out() -> None:
+    early = service("a", windows=((6 * HOUR, 6 * HOUR + 700),))
+    late = service("b", windows=((8 * HOUR, 9 * HOUR),))
+    visits = [start(), early, late, unloading(), end()]
+    # it leaves at 6:01:40 to be at a at the last moment, and begins b at eight, 180 + 600 + 900 + 600 s before the end
+    assert kinds(visits, replace(DUTY, max_duration_s=2 * HOUR - 100 + 2_280)) == set()
+    assert kinds(visits, replace(DUTY, max_duration_s=2 * HOUR - 100 + 2_279)) == {"duration"}
+
+
 SOUND = [start(), service("a"), service("b"), unloading(), end()]
 
 
