@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from math import ceil
 
@@ -27,7 +28,8 @@ from optimizer.solver.rules import (
     reloads_before_last,
 )
 from optimizer.solver.times import add_costs_and_times
-from tournee.domain import WasteStream
+from tournee.domain import StopKind, WasteStream
+from tournee.timeline import Visit, outcome
 
 
 def build_model(problem: Problem, order: Sequence[int], tours: Sequence[Steps] = ()) -> Model:
@@ -90,10 +92,24 @@ def routes_for(model: Model, tours: Sequence[Steps]) -> list[list[int]]:
             outlet = Outlet(number, step.target, is_last)
             nodes.append(free[outlet].pop(0) if step.is_unloading else node_of[step.target])
         if not steps:
-            # None at all where no facility takes what this truck carries today.
-            last = (
-                node for node, outlet in model.outlet_nodes() if outlet.truck == number and outlet.is_last
-            )
-            nodes = list(islice(last, 1))
+            # None at all where no facility takes what this truck carries today, or leaves it time to be back.
+            nodes = list(islice(_passed_by_unused(model, number), 1))
         routes.append([model.manager.NodeToIndex(node) for node in nodes])
     return routes
+
+
+def _passed_by_unused(model: Model, number: int) -> Iterator[int]:
+    """Yield the last unloadings that a truck without bins can pass: standing there and the way home take their time."""
+    problem, truck = model.problem, model.problem.trucks[number]
+    start, end = problem.depots[truck.start], problem.depots[truck.end]
+    for node, outlet in model.outlet_nodes():
+        if outlet.truck == number and outlet.is_last:
+            site = problem.sites[outlet.site]
+            home_s = int(problem.travel_time_s(truck)[site.place, end.place])
+            visits = (
+                Visit(StopKind.START, "", windows=start.windows),
+                Visit(StopKind.UNLOADING, "", service_time_s=site.standing_s, windows=site.windows),
+                Visit(StopKind.END, "", home_s, windows=end.windows),
+            )
+            if outcome(visits, replace(truck.duty, rests=()))[0] == 0:
+                yield node

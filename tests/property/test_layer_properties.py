@@ -1,0 +1,113 @@
+"""Each layer keeps every rule by itself: construction and search would hide one another's mistakes in the result.
+
+Without breaks and shared places, which the routing model sees slightly differently from the clockwork.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from optimizer.insertion import Insertions, is_sound
+from optimizer.problem import Problem
+from optimizer.solution import Steps, Tour
+from optimizer.solver.construction import construct
+from optimizer.solver.model import build_model, routes_for
+from optimizer.solver.search import first_solution, improve
+from optimizer.touring import tour_of
+from tests.property.test_rich_problems import rich_problems
+from tournee.settings import SolverSettings
+
+BUDGET = SolverSettings(max_solutions=40, max_seconds=20)
+SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@st.composite
+def plain_clocks(draw: st.DrawFn) -> Problem:
+    """Return a rich problem without breaks, every bin at a place of its own."""
+    problem = draw(rich_problems())
+    tasks = tuple(replace(task, place_id=task.bin_id) for task in problem.tasks)
+    trucks = tuple(replace(truck, duty=replace(truck.duty, rests=())) for truck in problem.trucks)
+    return replace(problem, tasks=tasks, trucks=trucks)
+
+
+def waits(tour: Tour) -> bool:
+    return any(moment.waiting_s for moment in tour.moments)
+
+
+@SLOW
+@given(plain_clocks())
+def test_what_the_routing_model_finds_alone_is_sound(problem: Problem) -> None:
+    assume(problem.tasks)
+    found = first_solution(problem, range(len(problem.tasks)), BUDGET)
+    assert found is not None
+    for truck, steps in enumerate(found[1]):
+        assert not steps or is_sound(problem, truck, steps)
+
+
+@SLOW
+@given(plain_clocks())
+def test_the_routing_model_takes_a_sound_start_and_keeps_it_sound(problem: Problem) -> None:
+    assume(problem.tasks)
+    start = [tour.steps for tour in construct(Insertions(problem), 0)]
+    improved = improve(build_model(problem, range(len(problem.tasks)), start), start, BUDGET)
+    assert improved is not None
+    for truck, steps in enumerate(improved):
+        assert not steps or is_sound(problem, truck, steps)
+
+
+@SLOW
+@given(plain_clocks())
+def test_the_routing_model_prices_a_tour_as_it_costs(problem: Problem) -> None:
+    assume(problem.tasks)
+    tours = construct(Insertions(problem), 0)
+    for tour, cost in zip(tours, modeled_costs(problem, [tour.steps for tour in tours]), strict=True):
+        if not waits(tour):  # which the model does not price
+            assert abs(cost - tour.cost) <= len(tour.steps) + 2
+
+
+def modeled_costs(problem: Problem, tours: list[Steps]) -> list[int]:
+    """Return what the arcs of each tour cost in the routing model; a truck at home pays nothing."""
+    model = build_model(problem, range(len(problem.tasks)), tours)
+    routing = model.routing
+    routing.CloseModel()
+    costs = []
+    for number, route in enumerate(routes_for(model, tours)):
+        way = [routing.Start(number), *route, routing.End(number)]
+        arcs = (routing.GetArcCostForVehicle(here, there, number) for here, there in pairwise(way))
+        costs.append(sum(arcs) if route else 0)
+    return costs
+
+
+@SLOW
+@given(plain_clocks())
+def test_the_price_of_a_place_is_the_price_of_its_tour(problem: Problem) -> None:
+    insertions = Insertions(problem)
+    tours = [tour_of(problem, truck, ()) for truck in range(len(problem.trucks))]
+    for task in range(len(problem.tasks)):
+        extras = []
+        for place in insertions.places(task, tours):
+            if is_sound(problem, place.truck, place.steps):
+                tour, old = tour_of(problem, place.truck, place.steps), tours[place.truck]
+                extras.append(tour.cost - old.cost)
+                if not waits(tour) and not waits(old):
+                    assert abs(place.estimate - extras[-1]) <= 2
+        found = insertions.cheapest(task, tours)
+        assert (found.extra if found else None) == min(extras, default=None)
+        if found:
+            tours[found.tour.truck] = found.tour
+
+
+@SLOW
+@given(plain_clocks())
+def test_leaving_a_part_never_saves_more_than_its_bound(problem: Problem) -> None:
+    insertions = Insertions(problem)
+    for tour in construct(insertions, 0):
+        for first in range(len(tour.steps)):
+            for last in range(first + 1, len(tour.steps) + 1):
+                kept = (*tour.steps[:first], *tour.steps[last:])
+                saved = tour.cost - tour_of(problem, tour.truck, kept).cost
+                assert saved <= insertions.saving_bound(tour, first, last) + 2
