@@ -78,11 +78,20 @@ class PlanSummaryOut(Out):
     num_violations: int
 
 
+class ObstacleOut(Out):
+    """The rule that keeps one truck from a bin that none can take."""
+
+    vehicle_id: str
+    rule: str = Field(examples=["shift"])
+    facts: dict[str, float | str]
+
+
 class ReasonOut(BaseModel):
     """Why, as a code with its figures for programs and as a sentence for people."""
 
     code: ReasonCode
     facts: dict[str, float | str]
+    obstacles: list[ObstacleOut] = Field(description="One per truck, where no truck can take it")
     sentence: str = Field(examples=["It may overflow before the next visit: risk 62 %, limit 25 %."])
 
 
@@ -217,6 +226,7 @@ def _reason(owner: Stop | Unassigned, wording: Wording) -> dict[str, Any]:
     return {
         **_fields(reason, "code"),
         "facts": dict(reason.facts) if reason else {},
+        "obstacles": list(reason.obstacles) if reason else [],
         "sentence": wording.reason(reason),
     }
 

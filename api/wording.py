@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from tournee.domain import Alert, Reason, WasteStream
+from tournee.domain import Alert, Obstacle, Reason, WasteStream
 
 type Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
@@ -22,11 +22,16 @@ FACT_FORMATS = {
     "threshold": "percent",
     "penalty_eur": "eur",
     "detour_eur": "eur",
+    "detour_km": "km",
+    "detour_min": "min",
+    "fill_level": "percent",
+    "may_fill_level": "percent",
     "distance_m": "m",
     "max_snap_m": "m",
     "demand_kg": "kg",
     "demand_l": "L",
 }
+TRUCKS_NAMED = 3
 FIGURES = {  # of evidence: unit, factor, decimals
     **dict.fromkeys(
         ("fill_level", "threshold", "battery_level", "fill_level_before", "fill_level_after"), ("%", 100, 0)
@@ -89,9 +94,41 @@ class Wording:
         """Return why something was decided, as one sentence; empty where no reason was kept."""
         if reason is None:
             return ""
-        facts = {name: self._fact(name, value) for name, value in reason.facts.items()}
-        sentence = catalog(self.language)["reasons"][reason.code.value]
-        return sentence.format_map(_Facts(facts, self.say("unknown")))
+        facts = _Facts(
+            {name: self._fact(name, value) for name, value in reason.facts.items()}, self.say("unknown")
+        )
+        said = " ".join(sentence.format_map(facts) for sentence in self._sentences(reason))
+        return " ".join([said, *self._obstacles(reason.obstacles)])
+
+    def _sentences(self, reason: Reason) -> Iterator[str]:
+        """Yield why it was wanted, what was decided, and what that stands on, each where it is known."""
+        words, more, facts = catalog(self.language)["reasons"], catalog(self.language)["more"], reason.facts
+        if facts.get("wanted") in words:
+            yield words[str(facts["wanted"])]
+        yield more["no_truck"] if reason.obstacles else words[reason.code.value]
+        if "after" in facts:
+            yield more["place"]
+        elif "detour_km" in facts:
+            yield more["saving"]
+        if "may_fill_level" in facts:
+            yield more["forecast"]
+
+    def _obstacles(self, obstacles: Sequence[Obstacle]) -> Iterator[str]:
+        """Yield the rule against each truck; trucks that meet the same one share a sentence."""
+        trucks: dict[str, list[str]] = {}
+        for one in obstacles:
+            rules = catalog(self.language)["rules"]
+            facts = {name: self._fact(name, value) for name, value in one.facts.items()}
+            sentence = rules.get(one.rule, rules["other"])
+            trucks.setdefault(sentence.format_map(_Facts(facts, self.say("unknown"))), []).append(
+                str(one.facts.get("truck", one.vehicle_id))
+            )
+        between = " : " if self.language == "fr" else ": "
+        for said, names in trucks.items():
+            shown = ", ".join(names[:TRUCKS_NAMED]) + (
+                f" (+{len(names) - TRUCKS_NAMED})" * (len(names) > TRUCKS_NAMED)
+            )
+            yield f"{shown}{between}{said}"
 
     def evidence(self, alert: Alert) -> str:
         """Return what an alert stands on, as one sentence."""
@@ -174,6 +211,8 @@ class Wording:
                 return self.percent(value)
             case "eur":
                 return self.eur(value)
+            case "km":
+                return self._with_unit(f"{value:.1f}", "km")
             case None:
                 return f"{value:g}" if self.language == "en" else f"{value:g}".replace(".", ",")
             case unit:

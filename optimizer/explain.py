@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from optimizer.blocked import Names, obstacles_of, reason_of
 from optimizer.insertion import Insertions
 from optimizer.problem import EUR, Problem
 from optimizer.selection import Wanted
 from optimizer.solution import Solution, Step, Steps, Tour
-from optimizer.touring import tour_of, visits_of
-from tournee.domain import Reason, ReasonCode, StopKind, Unassigned, Wish
-from tournee.timeline import schedule
-from tournee.timeline_check import Broken, check
+from optimizer.touring import tour_of
+from tournee.domain import Network, Reason, ReasonCode, StopKind, Unassigned, Wish
 
-PLACES_TRIED = 25
-"""So many of the cheapest places are tried to name the rule that blocks a bin."""
+type Facts = dict[str, float | str]
+
+
+def names_of(network: Network) -> Names:
+    """Return what people call a town's bins, facilities and trucks."""
+    return Names(
+        {one.bin_id: one.address or one.bin_id for one in network.bins},
+        {one.facility_id: one.name or one.facility_id for one in network.facilities}
+        | {network.depot.depot_id: network.depot.name or network.depot.depot_id},
+        {one.vehicle_id: one.name or one.vehicle_id for one in network.vehicles},
+    )
 
 
 def explain_served(problem: Problem, solution: Solution, wanted: Sequence[Wanted]) -> dict[str, Reason]:
-    """Return the reason of every served bin: a must's rule, or what a bin taken saves against what it costs to take."""
+    """Return the reason of every served bin: a must's rule, or what leaving a bin would save against what it is worth."""
     wishes = {wish.bin.bin_id: wish for wish in wanted}
     reasons = {}
     for tour in solution.tours:
@@ -31,22 +40,34 @@ def explain_served(problem: Problem, solution: Solution, wanted: Sequence[Wanted
 
 
 def explain_unserved(
-    problem: Problem, solution: Solution, wanted: Sequence[Wanted]
+    problem: Problem, solution: Solution, wanted: Sequence[Wanted], names: Names | None = None
 ) -> tuple[Unassigned, ...]:
     """Return every wanted bin that no tour serves with the true reason, those set aside before solving included."""
-    wishes = {wish.bin.bin_id: wish for wish in wanted}
-    insertions = Insertions(problem)
-    tours = _all_tours(problem, solution)
-    left = [_unserved(insertions, tours, index, wishes) for index in solution.unserved]
-    return (*problem.aside, *left)
+    books = _Books(
+        Insertions(problem),
+        _all_tours(problem, solution),
+        {wish.bin.bin_id: wish for wish in wanted},
+        names or Names(),
+    )
+    aside = [_with_wish(one, books.wishes) for one in problem.aside]
+    return (*aside, *(_unserved(books, index) for index in solution.unserved))
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What a reason is worked out from."""
+
+    insertions: Insertions
+    tours: Sequence[Tour]
+    wishes: Mapping[str, Wanted]
+    names: Names = field(default_factory=Names)
 
 
 def _served(problem: Problem, tour: Tour, at: int, wish: Wanted) -> Reason:
     if wish.wish is Wish.MUST:
         return wish.reason
     without = tour_of(problem, tour.truck, _without(tour.steps, at))
-    detour_eur = (tour.cost - without.cost) / EUR
-    facts = {"penalty_eur": round(wish.skip_penalty_eur, 2), "detour_eur": round(detour_eur, 2)}
+    facts = _detour(without, tour) | _price(wish)
     return Reason(ReasonCode.WORTH_IT, {**wish.reason.facts, **facts})
 
 
@@ -62,34 +83,44 @@ def _all_tours(problem: Problem, solution: Solution) -> list[Tour]:
     return [driven.get(truck, Tour(truck, (), (), 0)) for truck in range(len(problem.trucks))]
 
 
-def _unserved(
-    insertions: Insertions, tours: Sequence[Tour], index: int, wishes: Mapping[str, Wanted]
-) -> Unassigned:
-    task = insertions.problem.tasks[index]
-    wish = wishes[task.bin_id]
-    found = insertions.cheapest(index, tours)
+def _unserved(books: _Books, index: int) -> Unassigned:
+    problem = books.insertions.problem
+    task = problem.tasks[index]
+    wish = books.wishes[task.bin_id]
+    found = books.insertions.cheapest(index, books.tours)
     if found is None:
-        reason = _blocked(insertions, tours, index)
+        reason = reason_of(problem, obstacles_of(books.insertions, books.tours, index, books.names))
     elif found.extra >= task.price:
-        old = tours[found.tour.truck]
-        reason = Reason(ReasonCode.DETOUR_TOO_LONG, {**_detour(old, found.tour, found.extra), **_price(wish)})
+        old = books.tours[found.tour.truck]
+        facts = _detour(old, found.tour) | _price(wish) | _where(books, old, found.tour, index)
+        reason = Reason(ReasonCode.DETOUR_TOO_LONG, facts)
     else:  # a place was there and the search missed it: say so rather than invent a rule
         missed = "A place for it was found only after the solver's budget ended."
         reason = Reason(ReasonCode.OTHER_CONSTRAINT, {"violation": missed})
-    return Unassigned(task.bin_id, wish.wish, wish.forecast.fill_level, reason)
+    return _with_wish(Unassigned(task.bin_id, wish.wish, wish.forecast.fill_level, reason), books.wishes)
 
 
-def _price(wish: Wanted) -> dict[str, float]:
+def _with_wish(left: Unassigned, wishes: Mapping[str, Wanted]) -> Unassigned:
+    """Return it with the figures on which it was wanted, and for a must the rule."""
+    wish = wishes.get(left.bin_id)
+    if wish is None:
+        return left
+    wanted: Facts = {"wanted": wish.reason.code.value} if wish.is_must else {}
+    facts = {**wish.reason.facts, **wanted, **left.reason.facts}
+    return replace(left, reason=replace(left.reason, facts=facts))
+
+
+def _price(wish: Wanted) -> Facts:
     return {"penalty_eur": round(wish.skip_penalty_eur, 2)}
 
 
-def _detour(old: Tour, new: Tour, extra: int) -> dict[str, float]:
-    metres = sum(m.distance_m for m in new.moments) - sum(m.distance_m for m in old.moments)
-    minutes = (_busy_s(new) - _busy_s(old)) / 60
+def _detour(less: Tour, more: Tour) -> Facts:
+    """Return what one tour has over another: euros, kilometres, minutes on duty without breaks."""
+    metres = sum(m.distance_m for m in more.moments) - sum(m.distance_m for m in less.moments)
     return {
-        "detour_eur": round(extra / EUR, 2),
+        "detour_eur": round((more.cost - less.cost) / EUR, 2),
         "detour_km": round(metres / 1_000, 2) + 0.0,  # never -0.0
-        "detour_min": round(minutes, 1),
+        "detour_min": round((_busy_s(more) - _busy_s(less)) / 60, 1) + 0.0,
     }
 
 
@@ -100,25 +131,44 @@ def _busy_s(tour: Tour) -> int:
     return tour.moments[-1].arrival_s - tour.moments[0].departure_s - rests
 
 
-def _blocked(insertions: Insertions, tours: Sequence[Tour], index: int) -> Reason:
-    """Return the rule that stands against the cheapest places."""
-    problem = insertions.problem
-    places = sorted(insertions.places(index, tours), key=lambda place: (place.estimate, place.truck))
-    broken = [
-        (place.truck, rule)
-        for place in islice(places, PLACES_TRIED)
-        for rule in _broken_rules(problem, place.truck, place.steps)
-    ]
-    late = [truck for truck, rule in broken if rule.kind in {"shift", "break"}]
-    if late:
-        ends = max(problem.trucks[truck].duty.end_s for truck in late)
-        return Reason(ReasonCode.NO_TIME_LEFT, {"shift_end": problem.clock(ends)})
-    return Reason(
-        ReasonCode.OTHER_CONSTRAINT, {"violation": broken[0][1].detail if broken else "No truck takes it."}
-    )
+class _Spot(NamedTuple):
+    """Something beside a stop: its id, and what people call it."""
+
+    ref: str
+    name: str
 
 
-def _broken_rules(problem: Problem, truck: int, steps: tuple[Step, ...]) -> tuple[Broken, ...]:
-    means = problem.trucks[truck]
-    visits = visits_of(problem, means, steps)
-    return check(schedule(visits, means.duty), visits, means.duty)
+def _where(books: _Books, old: Tour, new: Tour, index: int) -> Facts:
+    """Return the place that was found: which truck, its how-manieth stop, between what, by way of which facility."""
+    steps, at = new.steps, new.steps.index(Step(index))
+    truck = books.insertions.problem.trucks[new.truck]
+    after, before = _spot(books, new, at - 1), _spot(books, new, at + 1)
+    facts: Facts = {
+        "vehicle_id": truck.vehicle_id,
+        "truck": books.names.truck(truck.vehicle_id),
+        "stop": sum(not step.is_unloading for step in steps[: at + 1]),
+        "after_ref": after.ref,
+        "after": after.name,
+        "before_ref": before.ref,
+        "before": before.name,
+    }
+    if len(steps) - len(old.steps) > 1:  # a trip of its own, with an unloading of its own
+        extra = (
+            before if before.ref in {site.facility_id for site in books.insertions.problem.sites} else after
+        )
+        facts["via_ref"] = extra.ref
+    return facts
+
+
+def _spot(books: _Books, tour: Tour, at: int) -> _Spot:
+    problem, names = books.insertions.problem, books.names
+    if not 0 <= at < len(tour.steps):
+        truck = problem.trucks[tour.truck]
+        depot_id = problem.depots[truck.start if at < 0 else truck.end].depot_id
+        return _Spot(depot_id, names.site(depot_id))
+    step = tour.steps[at]
+    if step.is_unloading:
+        facility_id = problem.sites[step.target].facility_id
+        return _Spot(facility_id, names.site(facility_id))
+    bin_id = problem.tasks[step.target].bin_id
+    return _Spot(bin_id, names.bin(bin_id))

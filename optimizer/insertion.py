@@ -48,12 +48,15 @@ class Insertions:
         """Return the cheapest feasible way to serve one more bin; None where no tour can take it for less than `below`.
 
         `tours` holds one tour per truck, in their order, empty ones included. Places whose detour alone costs `below`
-        or more are not tried on the clock, which is nearly all of them where a bin is hardly worth a detour.
+        or more, less the waiting that it may use up, are not tried on the clock, which is nearly all of them where a bin
+        is hardly worth a detour.
         """
         best: Insertion | None = None
         able = [tour for tour in tours if _keeps_caps(self.problem, tour, task)]
-        for place in sorted(self.places(task, able), key=lambda place: (place.estimate, place.truck)):
-            if place.estimate >= (best.extra if best else below):
+        waiting = {tour.truck: self._waiting_cost(tour) for tour in able}
+        bounds = ((place.estimate - waiting[place.truck], place) for place in self.places(task, able))
+        for bound, place in sorted(bounds, key=lambda one: (one[0], one[1].truck)):
+            if bound >= (best.extra if best else below):
                 break
             if is_sound(self.problem, place.truck, place.steps):
                 tour = tour_of(self.problem, place.truck, place.steps)
@@ -146,6 +149,9 @@ class Insertions:
         waiting = sum(moment.waiting_s for moment in tour.moments)
         using = truck.use_cost if is_whole else 0.0
         return using + driven + (standing + waiting) * truck.second_cost
+
+    def _waiting_cost(self, tour: Tour) -> float:
+        return self.problem.trucks[tour.truck].second_cost * sum(moment.waiting_s for moment in tour.moments)
 
     def _standing_s(self, step: Step) -> int:
         if step.is_unloading:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from optimizer.explain import explain_served, explain_unserved
+from optimizer.explain import explain_served, explain_unserved, names_of
 from optimizer.forecast import When, fit, predict
 from optimizer.history import History, clean
 from optimizer.matrix import Matrix, Roads
@@ -100,7 +100,7 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
         service_date=request.service_date,
         as_of_at=request.as_of_at,
         routes=write_routes(atlas, solution, kitchen.roads),
-        unassigned=explain_unserved(problem, solution, wanted),
+        unassigned=explain_unserved(problem, solution, wanted, names_of(network)),
         violations=verify(problem, solution),
         is_estimate=any(matrix.is_estimate for matrix in matrices),
         provenance=provenance,

@@ -51,7 +51,13 @@ def _decide(one: Bin, forecast: Forecast, policy: SelectionSettings, *, is_reque
     if reason := _must_reason(one, forecast, policy, is_requested=is_requested):
         return Wanted(one, forecast, Wish.MUST, reason, policy.must_penalty_eur + price)
     if forecast.fill_level >= policy.may_fill_level:
-        facts = {"penalty_eur": round(price, 2), "fill_level": round(forecast.fill_level, 3)}
+        facts = {
+            "penalty_eur": round(price, 2),
+            "fill_level": round(forecast.fill_level, 3),
+            "may_fill_level": policy.may_fill_level,
+            "probability": round(forecast.overflow_probability, 3),
+            "threshold": policy.must_risk,
+        }
         return Wanted(one, forecast, Wish.MAY, Reason(ReasonCode.WORTH_IT, facts), price)
     facts = {
         "probability": round(forecast.overflow_probability, 3),

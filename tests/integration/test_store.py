@@ -19,6 +19,7 @@ from tournee.domain import (
     Leg,
     Location,
     Network,
+    Obstacle,
     Plan,
     PlanRequest,
     PlanStatus,
@@ -103,7 +104,10 @@ def a_plan(plan_id: str = "p1") -> Plan:
     trip = Trip(GLASS, (serve, stop(StopKind.BREAK, "", 10), stop(StopKind.UNLOADING, "f", 20)))
     route = Route("v", "Truck", stop(StopKind.START, "d", 0), (trip,), stop(StopKind.END, "d", 30), 12.5)
     left = Unassigned(
-        "b1", Wish.MAY, 0.4, Reason(ReasonCode.DETOUR_TOO_LONG, {"detour_eur": 3.0, "penalty_eur": 1.0})
+        "b1",
+        Wish.MAY,
+        0.4,
+        Reason(ReasonCode.NO_TIME_LEFT, {"shift_end": "14:00"}, (Obstacle("v1", "shift", {"at": "14:10"}),)),
     )
     return Plan(
         plan_id, "d", date(2026, 11, 23), NOON, (route,), (left,), is_estimate=True, provenance={"seed": "7"}

@@ -8,7 +8,7 @@ import pytest
 
 from api.wording import LANGUAGES, Language, catalog, choose_language
 from tests.api_fixtures import MUST, SIX, wording
-from tournee.domain import PlanStatus, Reason, ReasonCode, StopKind, WasteStream, Wish
+from tournee.domain import Obstacle, PlanStatus, Reason, ReasonCode, StopKind, WasteStream, Wish
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -54,6 +54,40 @@ def test_facts_have_their_units() -> None:
     old = Reason(ReasonCode.TOO_OLD, {"days": 8.5, "max_days": 7.0})
     assert "8,5 jours ; 7 sont" in wording("fr").reason(old)
     assert "8.5 days" in wording().reason(old)
+
+
+def test_the_cheapest_place_and_what_leaving_saves_are_told() -> None:
+    where: dict[str, float | str] = {"truck": "Truck 1", "stop": 4, "after": "A street", "before": "Plant"}
+    facts: dict[str, float | str] = {
+        "detour_eur": 9.5,
+        "penalty_eur": 2.0,
+        "detour_km": 4.23,
+        "detour_min": 10.4,
+    }
+    left = Reason(ReasonCode.DETOUR_TOO_LONG, {**facts, **where})
+    assert (
+        wording()
+        .reason(left)
+        .endswith("Cheapest place: Truck 1, stop 4, between A street and Plant: 4.2 km, 10 min more.")
+    )
+    assert "4,2\u202fkm, 10\u202fmin de plus" in wording("fr").reason(left)
+    served = Reason(ReasonCode.WORTH_IT, facts)
+    assert wording().reason(served).endswith("Leaving it would save 4.2 km, 10 min.")
+    forecast = {"fill_level": 0.6, "may_fill_level": 0.4, "probability": 0.1, "threshold": 0.25}
+    known = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
+    assert "Fill level 60 %, worth a look from 40 %; overflow risk 10 %" in wording().reason(known)
+
+
+def test_trucks_that_meet_the_same_rule_share_a_sentence() -> None:
+    late = {"at": "14:10", "limit": "14:00"}
+    trucks = [Obstacle(f"V{n}", "shift", {"truck": f"Truck {n}", **late}) for n in range(5)]
+    other = Obstacle("V9", "a rule of tomorrow", {"truck": "Truck 9", "detail": "It is new."})
+    facts: dict[str, float | str] = {"wanted": "overflow_risk", "probability": 0.62, "threshold": 0.25}
+    said = wording().reason(Reason(ReasonCode.NO_TIME_LEFT, facts, (*trucks, other)))
+    assert said == (
+        "It may overflow before the next visit: risk 62 %, limit 25 %. No truck can take it. "
+        "Truck 0, Truck 1, Truck 2 (+2): back at 14:10, and its shift ends at 14:00. Truck 9: It is new."
+    )
 
 
 def test_figures_follow_the_language() -> None:

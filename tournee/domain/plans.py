@@ -74,11 +74,27 @@ class ReasonCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """The rule that stands against a bin on one truck, at the truck's best place for it, with its figures.
+
+    Parameters
+    ----------
+    rule
+        The kind of violation that serving it would be.
+    """
+
+    vehicle_id: str
+    rule: str
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
-    """A decision's reason, with the figures it was taken on."""
+    """A decision's reason, with the figures it was taken on; `obstacles` where no truck can take a bin."""
 
     code: ReasonCode
     facts: Mapping[str, float | str] = field(default_factory=dict)
+    obstacles: tuple[Obstacle, ...] = ()
 
 
 class StopKind(StrEnum):

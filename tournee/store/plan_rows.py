@@ -12,6 +12,7 @@ from tournee import tables
 from tournee.domain import (
     Leg,
     Location,
+    Obstacle,
     Plan,
     PlanStatus,
     Reason,
@@ -106,11 +107,14 @@ def _leg_rows(route: Route) -> Iterator[Values]:
 
 
 def _reason_row(reason: Reason) -> Values:
-    return {"code": reason.code, "facts": dict(reason.facts)}
+    row = {"code": reason.code, "facts": dict(reason.facts)}
+    obstacles = [{**plain(one), "facts": dict(one.facts)} for one in reason.obstacles]
+    return row | ({"obstacles": obstacles} if obstacles else {})
 
 
 def _reason_of(value: Mapping[str, Any]) -> Reason:
-    return Reason(ReasonCode(value["code"]), value["facts"])
+    obstacles = tuple(Obstacle(**one) for one in value.get("obstacles", ()))
+    return Reason(ReasonCode(value["code"]), value["facts"], obstacles)
 
 
 def _rows(connection: Connection, table: Table, plan_id: str, order: str) -> list[RowMapping]:

@@ -1,0 +1,145 @@
+"""Every reason recomputes: from the sequences of a plan alone, by the timeline, over every place that there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optimizer.explain import explain_served, explain_unserved
+from optimizer.insertion import Insertions, is_sound
+from optimizer.problem import EUR, Problem
+from optimizer.selection import Wanted
+from optimizer.solution import Solution, Step, Steps, Tour
+from optimizer.solver.construction import construct, polish
+from optimizer.touring import solution_of, tour_of, visits_of
+from tests.property.test_rich_problems import rich_problems
+from tests.recompute import Tried, every_place, figures, steps_of_moments
+from tests.towns import town, wish
+from tournee.domain import Reason, ReasonCode
+from tournee.timeline import schedule
+from tournee.timeline_check import check
+
+SLOW = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+(BIN,) = town("D-a-F").network.bins
+
+
+@st.composite
+def solved(draw: st.DrawFn) -> tuple[Problem, Solution, tuple[Wanted, ...]]:
+    """Return a rich problem with sound tours that no bin would better join or leave."""
+    problem = draw(rich_problems())
+    insertions = Insertions(problem)
+    tours = polish(insertions, construct(insertions, draw(st.integers(0, 3))))
+    wanted = tuple(
+        wish(replace(BIN, bin_id=task.bin_id), must=task.must, price_eur=task.price / EUR)
+        for task in problem.tasks
+    )
+    return problem, solution_of(problem, tours), wanted
+
+
+def again(problem: Problem, solution: Solution) -> list[Tour]:
+    """Return every truck's tour, wound again from nothing but the ids of its stops."""
+    driven = {tour.truck: steps_of_moments(problem, tour.moments) for tour in solution.tours}
+    return [tour_of(problem, truck, driven.get(truck, ())) for truck in range(len(problem.trucks))]
+
+
+@SLOW
+@given(solved())
+def test_why_a_bin_is_left_recomputes(drawn: tuple[Problem, Solution, tuple[Wanted, ...]]) -> None:
+    problem, solution, wanted = drawn
+    tours = again(problem, solution)
+    number = {task.bin_id: index for index, task in enumerate(problem.tasks)}
+    aside = {one.bin_id for one in problem.aside}
+    for left in explain_unserved(problem, solution, wanted):
+        if left.bin_id in aside:
+            continue
+        task = number[left.bin_id]
+        tried = [one for tour in tours for one in every_place(problem, tour, task)]
+        sound = [one for one in tried if one.is_sound]
+        if left.reason.code is ReasonCode.DETOUR_TOO_LONG:
+            is_the_cheapest(problem, tours, left.reason, sound, task)
+        else:
+            assert not sound
+            assert {one.vehicle_id for one in left.reason.obstacles} == {t.vehicle_id for t in problem.trucks}
+            every_obstacle_is_there(problem, tours, left.reason, task)
+
+
+def is_the_cheapest(
+    problem: Problem, tours: list[Tour], reason: Reason, sound: list[Tried], task: int
+) -> None:
+    """Find the place that a reason names: nothing is cheaper, and its figures are those of the clock."""
+    facts = reason.facts
+    cheapest = min(one.extra for one in sound)
+    assert facts["detour_eur"] == pytest.approx(cheapest / EUR, abs=0.011)
+    assert cheapest >= problem.tasks[task].price
+    found = []
+    for one in sound:
+        at = one.tour.steps.index(Step(task))
+        near = [ref(problem, one.tour, at - 1), ref(problem, one.tour, at + 1)]
+        stop = sum(not step.is_unloading for step in one.tour.steps[: at + 1])
+        named = [facts["after_ref"], facts["before_ref"]]
+        vehicle_id = problem.trucks[one.tour.truck].vehicle_id
+        if (vehicle_id, stop, near) == (facts["vehicle_id"], facts["stop"], named):
+            eur, km = figures(tours[one.tour.truck], one.tour)
+            found.append((round(eur, 2), round(km, 2)))
+    assert (facts["detour_eur"], facts["detour_km"]) in found
+
+
+def ref(problem: Problem, tour: Tour, at: int) -> str:
+    truck = problem.trucks[tour.truck]
+    if not 0 <= at < len(tour.steps):
+        return problem.depots[truck.start if at < 0 else truck.end].depot_id
+    step = tour.steps[at]
+    if step.is_unloading:
+        return problem.sites[step.target].facility_id
+    return problem.tasks[step.target].bin_id
+
+
+def every_obstacle_is_there(problem: Problem, tours: list[Tour], reason: Reason, task: int) -> None:
+    """Break the named rule of each truck again, at some place of its tour."""
+    for truck, one in enumerate(reason.obstacles):
+        assert one.vehicle_id == problem.trucks[truck].vehicle_id
+        kinds = {
+            kind
+            for tried in every_place(problem, tours[truck], task)
+            for kind in broken(problem, truck, tried.tour.steps)
+        }
+        if one.rule not in {"facility_stream", "too_many_unloadings"}:
+            assert one.rule in kinds
+        elif one.rule == "too_many_unloadings":
+            most = sum(step.is_unloading for step in tours[truck].steps)
+            assert most >= problem.reload_max or not problem.sites
+
+
+def broken(problem: Problem, truck: int, steps: Steps) -> set[str]:
+    means, bins = problem.trucks[truck], [problem.tasks[s.target] for s in steps if not s.is_unloading]
+    visits = visits_of(problem, means, steps)
+    kinds = {rule.kind for rule in check(schedule(visits, means.duty), visits, means.duty)}
+    kinds |= {"truck_not_allowed" for one in bins if one.trucks is not None and truck not in one.trucks}
+    return kinds | {"locked_elsewhere" for one in bins if one.locked_to not in (None, truck)}
+
+
+@SLOW
+@given(solved())
+def test_what_leaving_a_bin_would_save_recomputes(
+    drawn: tuple[Problem, Solution, tuple[Wanted, ...]],
+) -> None:
+    problem, solution, wanted = drawn
+    reasons = explain_served(problem, solution, wanted)
+    for tour in again(problem, solution):
+        for at, step in enumerate(tour.steps):
+            if step.is_unloading:
+                continue
+            reason = reasons[problem.tasks[step.target].bin_id]
+            if reason.code is not ReasonCode.WORTH_IT:
+                assert problem.tasks[step.target].must
+                continue
+            ways = [tour_of(problem, tour.truck, (*tour.steps[:at], *tour.steps[at + 1 :]))]
+            if at + 1 < len(tour.steps) and tour.steps[at + 1].is_unloading:
+                ways.append(tour_of(problem, tour.truck, (*tour.steps[:at], *tour.steps[at + 2 :])))
+            sound = [one for one in ways if not one.steps or is_sound(problem, tour.truck, one.steps)]
+            saved = [tuple(round(figure, 2) for figure in figures(one, tour)) for one in sound]
+            assert (reason.facts["detour_eur"], reason.facts["detour_km"]) in saved
+            assert float(reason.facts["detour_eur"]) <= float(reason.facts["penalty_eur"]) + 0.011
