@@ -79,7 +79,7 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
     wishes = select(network.bins, foreseen.forecasts, kitchen.selection, request.requested_bin_ids)
     wanted = tuple(wish for wish in wishes if wish.wish is not Wish.NO)
     report(f"measuring the ways between {len(wanted)} bins")
-    matrices = _matrices(network, wanted, kitchen)
+    matrices = _matrices(network, wanted, kitchen, report)
     problem = build_problem(
         wanted,
         network,
@@ -143,9 +143,14 @@ def _when(request: PlanRequest, network: Network, kitchen: Kitchen) -> When:
     return When(request.as_of_at, target_at, risk_until_at)
 
 
-def _matrices(network: Network, wanted: Sequence[Wanted], kitchen: Kitchen) -> tuple[Matrix, ...]:
+def _matrices(
+    network: Network, wanted: Sequence[Wanted], kitchen: Kitchen, report: Report
+) -> tuple[Matrix, ...]:
+    def say(done: int, total: int) -> None:
+        report(f"measuring the ways between {len(wanted)} bins: {done:,} of {total:,}")
+
     places = places_of(network, wanted)
-    return tuple(kitchen.roads.matrix(places, truck) for truck in profiles_of(network))
+    return tuple(kitchen.roads.matrix(places, truck, say) for truck in profiles_of(network))
 
 
 def _provenance(

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from optimizer.matrix import Matrix, Place
+from optimizer.matrix import Matrix, Place, Progress, quiet
 from optimizer.problem import Problem, build_problem, places_of, profiles_of
 from optimizer.selection import Wanted
 from optimizer.solution import Solution, Tour
@@ -52,7 +52,7 @@ RESIDUAL, GLASS, PACKAGING = WasteStream.RESIDUAL, WasteStream.GLASS, WasteStrea
 class TownRoads:
     """Roads along columns and lines of the drawing: exact, so that a test can count on its fingers."""
 
-    def matrix(self, places: Sequence[Place], truck: TruckDimensions) -> Matrix:
+    def matrix(self, places: Sequence[Place], truck: TruckDimensions, report: Progress = quiet) -> Matrix:
         """Return 100 m and 10 s for each column and line between two places."""
         steps = np.asarray([[_steps(a.location, b.location) for b in places] for a in places], dtype=np.int64)
         return Matrix(steps * COLUMN_S, steps * COLUMN_M, "drawing", is_estimate=False)

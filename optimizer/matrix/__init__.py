@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +15,9 @@ UNREACHABLE = 2**31 - 1
 """Seconds and metres of a pair with no way between; never zero: a zero would look like a free ride."""
 
 type Grid = npt.NDArray[np.int64]
+type Line = tuple[Location, ...]
+type Progress = Callable[[int, int], None]
+"""Is told how many pairs have been asked so far, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,58 @@ class Matrix:
     off_road: dict[int, float] = field(default_factory=dict)
 
 
-class Roads(Protocol):
-    """A road engine. Each answer is for one truck's real dimensions."""
+def quiet(done: int, total: int) -> None:
+    """Report nothing."""
 
-    def matrix(self, places: Sequence[Place], truck: TruckDimensions) -> Matrix:
+
+class Roads(Protocol):
+    """Where travel comes from. Each answer is for one truck's real dimensions."""
+
+    def matrix(self, places: Sequence[Place], truck: TruckDimensions, report: Progress = quiet) -> Matrix:
         """Return travel between every pair of `places`; the order fixes the indices."""
         ...
 
-    def geometry(self, places: Sequence[Place], truck: TruckDimensions) -> tuple[tuple[Location, ...], ...]:
+    def geometry(self, places: Sequence[Place], truck: TruckDimensions) -> tuple[Line, ...]:
         """Return the streets driven through `places` in order: one line for each of the n - 1 legs."""
+        ...
+
+
+class Engine(Protocol):
+    """A road engine: what `AskedRoads` asks, block by block.
+
+    The answer for a pair must not depend on what else is in the same question: blocks are cut as it suits, and kept.
+    """
+
+    @property
+    def source(self) -> str:
+        """Who answers, for people: engine, version, extract."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """What an answer depends on besides truck and places; equal keys mean equal answers."""
+        ...
+
+    @property
+    def max_pairs(self) -> int:
+        """Pairs that suit one question, where the settings do not say."""
+        ...
+
+    @property
+    def remedy(self) -> str:
+        """What to do where it knows no street of the town, as a sentence."""
+        ...
+
+    def snap_m(self, places: Sequence[Place], truck: TruckDimensions) -> list[float]:
+        """Return metres from each place to the nearest street that leads somewhere; infinite where none is known."""
+        ...
+
+    def block(
+        self, sources: Sequence[Place], targets: Sequence[Place], truck: TruckDimensions
+    ) -> tuple[Grid, Grid]:
+        """Return seconds and metres from each source to each target; `UNREACHABLE` where no way exists."""
+        ...
+
+    def lines(self, places: Sequence[Place], truck: TruckDimensions) -> tuple[Line, ...]:
+        """Return one line for each leg; a leg without any way is two points."""
         ...

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from optimizer.matrix import Matrix, Place
+from optimizer.matrix import Line, Matrix, Place, Progress, quiet
 from tournee.domain import Location, TruckDimensions
 from tournee.geo import EARTH_RADIUS_M
 
@@ -23,7 +23,12 @@ class GreatCircleRoads:
 
     source = "estimate: great-circle distance x detour by distance, no road data"
 
-    def matrix(self, places: Sequence[Place], truck: TruckDimensions) -> Matrix:  # noqa: ARG002 - any truck goes anywhere
+    def matrix(
+        self,
+        places: Sequence[Place],
+        truck: TruckDimensions,  # noqa: ARG002 - any truck goes anywhere
+        report: Progress = quiet,  # noqa: ARG002 - it is done before anyone could look
+    ) -> Matrix:
         """Return the estimate between every pair of `places`; symmetric, and never `UNREACHABLE`."""
         straight_m = straight_distances_m([place.location for place in places])
         band = np.searchsorted(UP_TO_M, straight_m, side="left")
@@ -36,7 +41,7 @@ class GreatCircleRoads:
         self,
         places: Sequence[Place],
         truck: TruckDimensions,  # noqa: ARG002 - any truck goes anywhere
-    ) -> tuple[tuple[Location, ...], ...]:
+    ) -> tuple[Line, ...]:
         """Return a straight line of two points for each leg."""
         return tuple((a.location, b.location) for a, b in pairwise(places))
 

@@ -75,8 +75,8 @@ def changed(bin_id: str, **how: object) -> Network:
 @pytest.fixture(scope="module")
 def streets(tmp_path_factory: pytest.TempPathFactory) -> Roads:
     """The real streets of central Helsinki."""
-    tiles_dir: Path = tmp_path_factory.mktemp("roads")
-    return open_roads(RoadsSettings(extract=helsinki_extract(), tiles_dir=tiles_dir))
+    folder: Path = tmp_path_factory.mktemp("roads")
+    return open_roads(RoadsSettings(extract=helsinki_extract(), tiles_dir=folder, cache_dir=folder / "kept"))
 
 
 def kitchen(store: Store, roads: Roads) -> Kitchen:

@@ -11,9 +11,9 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from optimizer.matrix import UNREACHABLE, Place
+from optimizer.matrix import UNREACHABLE, Place, Roads
+from optimizer.matrix.polyline import decode_polyline
 from optimizer.matrix.providers import open_roads
-from optimizer.matrix.valhalla import ValhallaRoads, decode_polyline
 from tests.town_fixtures import helsinki, helsinki_extract
 from tournee.domain import CurbSide, Location, TruckDimensions
 from tournee.errors import RoadsUnavailable
@@ -31,14 +31,13 @@ PARIS = Place(Location(48.8530, 2.3499))
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> RoadsSettings:
-    return RoadsSettings(extract=helsinki_extract(), tiles_dir=tmp_path_factory.mktemp("roads"))
+    folder = tmp_path_factory.mktemp("roads")
+    return RoadsSettings(extract=helsinki_extract(), tiles_dir=folder, cache_max_mb=0)
 
 
 @pytest.fixture(scope="module")
-def roads(settings: RoadsSettings) -> ValhallaRoads:
-    found = open_roads(settings)
-    assert isinstance(found, ValhallaRoads)
-    return found
+def roads(settings: RoadsSettings) -> Roads:
+    return open_roads(settings)
 
 
 def town_places(num_bins: int = 300) -> list[Place]:
@@ -48,7 +47,7 @@ def town_places(num_bins: int = 300) -> list[Place]:
 
 
 @pytest.mark.parametrize("seed", [7, 1, 4])
-def test_every_bin_of_a_simulated_town_can_be_reached_by_every_truck(roads: ValhallaRoads, seed: int) -> None:
+def test_every_bin_of_a_simulated_town_can_be_reached_by_every_truck(roads: Roads, seed: int) -> None:
     city = helsinki(seed)
     sites = [city.depot.location, *(facility.location for facility in city.facilities)]
     places = [*(Place(site) for site in sites), *(Place(b.location, b.curb_side) for b in city.bins)]
@@ -58,7 +57,7 @@ def test_every_bin_of_a_simulated_town_can_be_reached_by_every_truck(roads: Valh
         assert not (matrix.travel_time_s == UNREACHABLE).any()
 
 
-def test_a_town_of_300_bins_takes_seconds(roads: ValhallaRoads) -> None:
+def test_a_town_of_300_bins_takes_seconds(roads: Roads) -> None:
     places = town_places()
     roads.matrix(places[:2], TRUCK)  # the engine opens its tiles
     start = perf_counter()
@@ -66,15 +65,15 @@ def test_a_town_of_300_bins_takes_seconds(roads: ValhallaRoads) -> None:
     assert perf_counter() - start < 10, "about one second on an idle machine"
 
 
-def test_the_same_call_gives_the_same_matrix(settings: RoadsSettings, roads: ValhallaRoads) -> None:
+def test_the_same_call_gives_the_same_matrix(settings: RoadsSettings, roads: Roads) -> None:
     places = town_places()[:60]
-    first, second = roads.matrix(places, TRUCK), ValhallaRoads(settings).matrix(places, TRUCK)
+    first, second = roads.matrix(places, TRUCK), open_roads(settings).matrix(places, TRUCK)
     assert (first.travel_time_s == second.travel_time_s).all()
     assert (first.distance_m == second.distance_m).all()
     assert first.source == second.source
 
 
-def test_streets_are_longer_than_straight_lines_and_not_the_same_both_ways(roads: ValhallaRoads) -> None:
+def test_streets_are_longer_than_straight_lines_and_not_the_same_both_ways(roads: Roads) -> None:
     places = town_places()[:80]
     matrix = roads.matrix(places, TRUCK)
     for i, j in [(0, 1), (1, 2), (0, 40), (40, 70)]:
@@ -87,7 +86,7 @@ def test_streets_are_longer_than_straight_lines_and_not_the_same_both_ways(roads
     assert "Helsinki.osm.pbf" in matrix.source
 
 
-def test_a_place_off_the_road_is_named_with_its_distance(roads: ValhallaRoads) -> None:
+def test_a_place_off_the_road_is_named_with_its_distance(roads: Roads) -> None:
     matrix = roads.matrix([STATION, IN_THE_SEA, ESPLANADE, PARIS], TRUCK)
     assert set(matrix.off_road) == {1, 3}
     assert 500 < matrix.off_road[1] < 3_000
@@ -97,7 +96,7 @@ def test_a_place_off_the_road_is_named_with_its_distance(roads: ValhallaRoads) -
     assert matrix.travel_time_s[1, 1] == 0
 
 
-def test_an_extract_that_does_not_cover_the_town_says_so(roads: ValhallaRoads) -> None:
+def test_an_extract_that_does_not_cover_the_town_says_so(roads: Roads) -> None:
     with pytest.raises(RoadsUnavailable, match=r"does not cover the town.*48\.85300, 2\.34990"):
         roads.matrix([PARIS, PARIS], TRUCK)
 
@@ -116,20 +115,20 @@ def test_an_extract_of_rubbish_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_builders_at_once_do_not_break_each_other(tmp_path: Path) -> None:
-    settings = RoadsSettings(extract=helsinki_extract(), tiles_dir=tmp_path)
+    settings = RoadsSettings(extract=helsinki_extract(), tiles_dir=tmp_path, cache_max_mb=0)
     with ThreadPoolExecutor(2) as pool:
-        both = [future.result() for future in [pool.submit(ValhallaRoads, settings) for _ in range(2)]]
+        both = [future.result() for future in [pool.submit(open_roads, settings) for _ in range(2)]]
     assert len(list(tmp_path.iterdir())) == 1
     assert both[0].matrix([STATION, ESPLANADE], TRUCK).distance_m[0, 1] > 0
 
 
-def test_tiles_are_built_once(settings: RoadsSettings, roads: ValhallaRoads) -> None:
+def test_tiles_are_built_once(settings: RoadsSettings, roads: Roads) -> None:
     built = {path: path.stat().st_mtime_ns for path in settings.tiles_dir.rglob("*.gph")}
-    ValhallaRoads(settings).matrix([STATION, ESPLANADE], TRUCK)
+    open_roads(settings).matrix([STATION, ESPLANADE], TRUCK)
     assert built == {path: path.stat().st_mtime_ns for path in settings.tiles_dir.rglob("*.gph")}
 
 
-def test_threads_ask_at_the_same_time(roads: ValhallaRoads) -> None:
+def test_threads_ask_at_the_same_time(roads: Roads) -> None:
     places, start, answers = town_places()[:40], threading.Barrier(3), []
 
     def ask() -> None:
@@ -146,7 +145,7 @@ def test_threads_ask_at_the_same_time(roads: ValhallaRoads) -> None:
     assert (answers[0] == answers[2]).all()
 
 
-def test_a_truck_too_heavy_for_a_street_takes_another_way(roads: ValhallaRoads) -> None:
+def test_a_truck_too_heavy_for_a_street_takes_another_way(roads: Roads) -> None:
     # Siltavuorenpenger carries 4.5 t: a bin there exists for a van, and for no truck.
     places = [STATION, Place(Location(60.175562, 24.95150))]
     van = TruckDimensions(length_m=5, width_m=2, height_m=2.4, weight_t=3.5, axle_load_t=2)
@@ -155,16 +154,16 @@ def test_a_truck_too_heavy_for_a_street_takes_another_way(roads: ValhallaRoads) 
     assert heavy.off_road or heavy.travel_time_s[0, 1] == UNREACHABLE
 
 
-def test_a_bin_on_its_side_costs_a_longer_way(settings: RoadsSettings, roads: ValhallaRoads) -> None:
+def test_a_bin_on_its_side_costs_a_longer_way(settings: RoadsSettings, roads: Roads) -> None:
     free = [place for place in town_places() if place.curb_side is CurbSide.SAME]
     either = roads.matrix([Place(place.location) for place in free], TRUCK).travel_time_s
     same = roads.matrix(free, TRUCK).travel_time_s
     never = settings.model_copy(update={"same_side_min_class": "never"})
     assert same.sum() > either.sum()
-    assert (ValhallaRoads(never).matrix(free, TRUCK).travel_time_s == either).all()
+    assert (open_roads(never).matrix(free, TRUCK).travel_time_s == either).all()
 
 
-def test_geometry_follows_the_streets(roads: ValhallaRoads) -> None:
+def test_geometry_follows_the_streets(roads: Roads) -> None:
     places = town_places()[:90]  # more than one question's worth
     lines, matrix = roads.geometry(places, TRUCK), roads.matrix(places, TRUCK)
     assert len(lines) == len(places) - 1
@@ -178,14 +177,14 @@ def test_geometry_follows_the_streets(roads: ValhallaRoads) -> None:
         assert great_circle_m(line[-1], b.location) < 50
 
 
-def test_a_leg_without_a_way_is_a_straight_line(roads: ValhallaRoads) -> None:
+def test_a_leg_without_a_way_is_a_straight_line(roads: Roads) -> None:
     lines = roads.geometry([STATION, PARIS, STATION, ESPLANADE], TRUCK)
     assert lines[0] == (STATION.location, PARIS.location)
     assert len(lines) == 3
     assert len(lines[2]) > 2
 
 
-def test_one_place_has_no_geometry(roads: ValhallaRoads) -> None:
+def test_one_place_has_no_geometry(roads: Roads) -> None:
     assert roads.geometry([STATION], TRUCK) == ()
 
 
@@ -194,6 +193,6 @@ def test_polylines_are_read_as_google_writes_them() -> None:
     assert line == (Location(38.5, -120.2), Location(40.7, -120.95), Location(43.252, -126.453))
 
 
-def test_an_impossible_question_is_a_sentence(roads: ValhallaRoads) -> None:
+def test_an_impossible_question_is_a_sentence(roads: Roads) -> None:
     with pytest.raises(RoadsUnavailable, match="road engine refused"):
         roads.matrix([Place(Location(95.0, 24.9))], TRUCK)

@@ -149,6 +149,17 @@ class RoadsSettings(Section):
     )
     extract: Path = Field(Path("var/roads/Helsinki.osm.pbf"), description="OpenStreetMap extract, .osm.pbf")
     tiles_dir: Path = Field(Path("var/roads"), description="Where road tiles are built, once per extract")
+    cache_dir: Path = Field(Path("var/roads/matrices"), description="Where travel times asked once are kept")
+    cache_max_mb: int = Field(
+        1_000, ge=0, le=1_000_000, description="Size of that folder in megabytes; 0 keeps nothing"
+    )
+    cache_max_days: int = Field(30, ge=1, le=3_650, description="What was kept is asked again after so long")
+    block_pairs: int = Field(
+        0,
+        ge=0,
+        le=100_000_000,
+        description="Pairs of places in one question to the road engine; 0 as suits the provider",
+    )
     max_snap_m: int = Field(
         50, ge=1, le=1_000, description="A place further from any usable street is off the road"
     )
