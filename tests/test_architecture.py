@@ -29,7 +29,7 @@ HOMES = {
     "sqlalchemy": ("tournee/tables.py", "tournee/store/", "tournee/migrations/"),
     "psycopg": ("tournee/store/",),
     "alembic": ("tournee/migrations/",),
-    "yaml": ("tournee/settings/loading.py", "collector/profiles.py"),
+    "yaml": ("tournee/settings/loading.py", "collector/profiles.py", "optimizer/matrix/overrides.py"),
     "prometheus_client": ("collector/metrics.py",),
     "msgspec": ("tournee/messages.py", "collector/decoders/"),
     "opening_hours": ("tournee/opening.py",),

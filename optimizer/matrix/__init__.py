@@ -94,6 +94,15 @@ class Engine(Protocol):
         """What to do where it knows no street of the town, as a sentence."""
         ...
 
+    @property
+    def unheeded(self) -> tuple[str, ...]:
+        """Names of the city's overrides that it can't heed."""
+        ...
+
+    def streets(self, points: Sequence[Location], within_m: float) -> list[tuple[str, ...]]:
+        """Return the names of the streets that run within some metres of each point; any truck's streets."""
+        ...
+
     def snap_m(self, places: Sequence[Place], truck: TruckDimensions) -> list[float]:
         """Return metres from each place to the nearest street that leads somewhere; infinite where none is known."""
         ...

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from optimizer.matrix import Line, Matrix, Place, Progress, quiet
+from optimizer.matrix.overrides import Overrides
 from tournee.domain import Location, TruckDimensions
 from tournee.geo import EARTH_RADIUS_M
 
@@ -44,6 +45,12 @@ class GreatCircleRoads:
     ) -> tuple[Line, ...]:
         """Return a straight line of two points for each leg."""
         return tuple((a.location, b.location) for a, b in pairwise(places))
+
+
+def unheeded(overrides: Overrides) -> tuple[str, ...]:
+    """Return the names of what straight lines can't heed: whatever is about streets."""
+    streets = [street.name for street in overrides.forbidden]
+    return (*streets, *(area.name for area in overrides.no_reversing))
 
 
 def straight_distances_m(places: Sequence[Location]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -12,9 +13,11 @@ import numpy as np
 import pytest
 
 from optimizer.matrix import UNREACHABLE, Place, Roads
+from optimizer.matrix.areas import disk, middle
 from optimizer.matrix.polyline import decode_polyline
 from optimizer.matrix.providers import open_roads
 from tests.town_fixtures import helsinki, helsinki_extract
+from tournee.cli.roads import road_lines
 from tournee.domain import CurbSide, Location, TruckDimensions
 from tournee.errors import RoadsUnavailable
 from tournee.geo import great_circle_m
@@ -196,3 +199,90 @@ def test_polylines_are_read_as_google_writes_them() -> None:
 def test_an_impossible_question_is_a_sentence(roads: Roads) -> None:
     with pytest.raises(RoadsUnavailable, match="road engine refused"):
         roads.matrix([Place(Location(95.0, 24.9))], TRUCK)
+
+
+@pytest.fixture
+def city(settings: RoadsSettings, tmp_path: Path) -> Callable[[str], Roads]:
+    """Return roads with overrides of a city."""
+
+    def with_overrides(text: str) -> Roads:
+        path = tmp_path / "city.yaml"
+        path.write_text(text, encoding="utf-8")
+        return open_roads(settings.model_copy(update={"overrides": path}))
+
+    return with_overrides
+
+
+def written(point: Location) -> str:
+    return f"{{lat: {point.lat}, lon: {point.lon}}}"
+
+
+def test_a_forbidden_street_is_not_driven(roads: Roads, city: Callable[[str], Roads]) -> None:
+    places = town_places()[:30]
+    (line,) = roads.geometry([places[0], places[12]], TRUCK)
+    bar = middle(line[len(line) // 2], line[len(line) // 2 + 1])
+    closed = city(f"forbidden: [{{name: closed, point: {written(bar)}, weight_above_t: 12}}]")
+    before, after = roads.matrix(places, TRUCK), closed.matrix(places, TRUCK)
+    (other,) = closed.geometry([places[0], places[12]], TRUCK)
+    assert min(great_circle_m(bar, point) for point in line) < 50
+    assert len(other) > 2
+    assert all(distance_m(bar, a, b) > 6 for a, b in pairwise(other))
+    assert after.travel_time_s[0, 12] > before.travel_time_s[0, 12]
+    assert after.travel_time_s.sum() > before.travel_time_s.sum()
+    light = TruckDimensions(weight_t=11)
+    assert (closed.matrix(places, light).travel_time_s == roads.matrix(places, light).travel_time_s).all()
+
+
+def test_a_place_behind_forbidden_streets_can_not_be_reached(
+    roads: Roads, city: Callable[[str], Roads]
+) -> None:
+    places = [STATION, ESPLANADE]
+    ring = ", ".join(written(corner) for corner in disk(ESPLANADE.location, 40))
+    walled = city(f"forbidden: [{{name: wall, polygon: [{ring}]}}]")
+    assert roads.matrix(places, TRUCK).travel_time_s[0, 1] < UNREACHABLE
+    matrix = walled.matrix(places, TRUCK)
+    assert matrix.travel_time_s[0, 1] == matrix.travel_time_s[1, 0] == UNREACHABLE
+    assert matrix.off_road == {}
+
+
+def test_where_no_truck_may_turn_it_goes_on_as_it_came(roads: Roads, city: Callable[[str], Roads]) -> None:
+    places = town_places()[:30]
+    there = places[
+        10
+    ]  # a street of two directions: left the way it was reached in 113 s, round the block in 179 s
+    area = f"{{name: school, point: {written(there.location)}}}"
+    before = roads.matrix(places, TRUCK).travel_time_s
+    after = city(f"no_reversing: [{area}]").matrix(places, TRUCK).travel_time_s
+    others = [index for index, place in enumerate(places) if place.location != there.location]
+    assert (after[np.ix_(others, others)] == before[np.ix_(others, others)]).all()
+    assert (after[10] >= before[10] - 1).all()
+    assert (after[:, 10] >= before[:, 10] - 1).all()
+    assert after[10].sum() + after[:, 10].sum() > before[10].sum() + before[:, 10].sum()
+    turned = city(f"no_reversing: [{area}]\nturn_arounds: [{area}]").matrix(places, TRUCK).travel_time_s
+    assert (turned == before).all()
+    left = city(f"no_reversing: [{area}]\ndrives_on: left").matrix(places, TRUCK).travel_time_s
+    assert (left != after).any()
+
+
+def test_the_roads_say_what_they_understood(settings: RoadsSettings, tmp_path: Path) -> None:
+    on, off = written(Location(60.168258, 24.941187)), written(IN_THE_SEA.location)
+    path = tmp_path / "city.yaml"
+    path.write_text(
+        f"forbidden: [{{name: avenue, point: {on}}}, {{name: wave, point: {off}}}, "
+        f"{{name: both, line: [{on}, {on}, {off}]}}]",
+        encoding="utf-8",
+    )
+    _, avenue, wave, both = road_lines(
+        settings.model_copy(update={"overrides": path, "cache_dir": tmp_path / "no"})
+    )
+    assert avenue == "Forbidden: avenue, every truck: closed on Mannerheimintie / E 12."
+    assert "closed nowhere; no street runs within 6 m of 60.15000, 24.95500: move the point" in wave
+    assert "closed on Mannerheimintie / E 12; no street runs within 6 m" in both
+
+
+def distance_m(point: Location, a: Location, b: Location) -> float:
+    """Metres from a point to a stretch of street, on the plane."""
+    scale = np.array([111_195.0, 111_195.0 * np.cos(np.radians(point.lat))])
+    start, way = (np.array(a) - point) * scale, (np.array(b) - a) * scale
+    along = np.clip(-(start @ way) / max(way @ way, 1e-9), 0, 1)
+    return float(np.linalg.norm(start + along * way))

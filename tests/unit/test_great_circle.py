@@ -73,4 +73,9 @@ def test_its_lines_are_straight() -> None:
 
 
 def test_the_door_gives_the_provider_that_settings_name() -> None:
-    assert isinstance(open_roads(RoadsSettings(provider="great_circle")), GreatCircleRoads)
+    settings = RoadsSettings(provider="great_circle")
+    matrix = open_roads(settings).matrix([Place(HERE), north_of(90)], TRUCK)
+    assert matrix.source == GreatCircleRoads.source
+    assert (
+        matrix.travel_time_s == GreatCircleRoads().matrix([Place(HERE), north_of(90)], TRUCK).travel_time_s
+    ).all()

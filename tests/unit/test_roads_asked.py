@@ -79,7 +79,9 @@ def test_a_place_at_sea_is_never_snapped_to_the_shore() -> None:
 
 
 def test_roads_of_another_town_are_refused_with_a_remedy() -> None:
-    with pytest.raises(RoadsUnavailable, match=r"drawing does not cover the town.*70\.0.*Draw a larger town\."):
+    with pytest.raises(
+        RoadsUnavailable, match=r"drawing does not cover the town.*70\.0.*Draw a larger town\."
+    ):
         AskedRoads(DrawnEngine(), 50).matrix([Place(Location(70.0, 25.0))], TRUCK)
 
 

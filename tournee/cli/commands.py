@@ -244,6 +244,15 @@ def decode(
 
 
 @app.command()
+def roads(context: typer.Context) -> None:
+    """Show where travel times come from, and what was understood of `roads.overrides`."""
+    from tournee.cli.roads import road_lines
+
+    for line in road_lines(context.obj.roads):
+        _say(line)
+
+
+@app.command()
 def tidy(
     context: typer.Context,
     *,

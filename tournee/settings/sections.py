@@ -163,6 +163,13 @@ class RoadsSettings(Section):
     max_snap_m: int = Field(
         50, ge=1, le=1_000, description="A place further from any usable street is off the road"
     )
+    overrides: Path | None = Field(
+        None, description="YAML file of what the city knows better than the map; docs/roads.md"
+    )
+    collection_m: int = Field(
+        0, ge=0, le=2_000, description="On a way up to this long a collecting truck is slow; 0 slows nothing"
+    )
+    collection_km_h: float = Field(15.0, gt=0, le=90, description="And drives no faster than this")
     same_side_min_class: Literal["never", "residential", "tertiary", "secondary", "primary"] = Field(
         "tertiary", description="From this road class on, a bin on its side is served from that side"
     )
