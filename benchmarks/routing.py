@@ -4,6 +4,9 @@ The days are simulated Helsinki's: its bins at random levels, its trucks, facili
 `start` fills and polishes by hand and searches no further. `alone` is our OR-Tools model from its own best first
 solution: its strategies rarely open a second trip, so it leaves musts behind, at a price of 2,000 euros each. Cost is
 what the problem prices: kilometres, hours and bins left, in euros; the ratio is to `start`.
+
+With `--instance FILE` the files of the routing literature instead (VRPLIB, Kim 2006, pvrpif), beside their best known
+costs and, with `--against`, beside other solvers with the same time.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file
 
+from benchmarks.routing_instances import HEADER, PEERS, Order, Solver, as_json, compare_instances
 from optimizer.insertion import Insertions
 from optimizer.matrix.great_circle import GreatCircleRoads
 from optimizer.problem import Problem, build_problem, places_of, profiles_of
@@ -61,7 +65,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--time", type=float, default=10.0, help="seconds for each method")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--instance", type=Path, action="append", default=[], help="a file; may be repeated")
+    parser.add_argument("--seed", type=int, default=1, help="of each method on --instance")
+    parser.add_argument("--trucks", type=int, help="vehicles offered to us on --instance, at most")
+    parser.add_argument("--against", default="", help="peers on --instance: pyvrp,vroom,ortools")
     chosen = parser.parse_args()
+    if chosen.instance:
+        on_instances(chosen)
+        return
     lines = [
         line
         for bins in chosen.bins
@@ -86,9 +97,23 @@ def main() -> None:
     )
 
 
+def on_instances(chosen: argparse.Namespace) -> None:
+    """Print a line per instance and method; with `--json` the routes too, the lines going to standard error then."""
+    known: dict[str, Solver | None] = {"ortools": alone, **dict.fromkeys(PEERS)}
+    peers = [name for name in chosen.against.split(",") if name]
+    if strangers := [name for name in peers if name not in known]:
+        sys.exit(f"--against knows {', '.join(known)}; not {', '.join(strangers)}.")
+    methods = {"tournee": solve, **{name: known[name] for name in peers}}
+    print(HEADER, file=sys.stderr if chosen.json else sys.stdout)
+    order = Order(Path(), 0, "", chosen.time, chosen.seed, chosen.trucks)
+    runs = compare_instances(chosen.instance, methods, order, quiet=chosen.json)
+    if chosen.json:
+        print(json.dumps([as_json(run) for run in runs], indent=1))
+
+
 def compare(problem: Problem, bins: int, seed: int, seconds: float) -> list[Line]:
     """Return what each method makes of a day in the same time, one after the other."""
-    budget = SolverSettings(max_solutions=10**9, max_seconds=seconds)
+    budget = SolverSettings(max_solutions=10**9, max_iterations=10**9, max_seconds=seconds)
     lines: list[Line] = []
     for name, method in METHODS.items():
         start = perf_counter()
@@ -103,9 +128,10 @@ def compare(problem: Problem, bins: int, seed: int, seconds: float) -> list[Line
 def alone(problem: Problem, budget: SolverSettings, _seed: int) -> Solution:
     """Return what OR-Tools finds from its own start; a tour that the clockwork refuses counts as not driven."""
     order = range(len(problem.tasks))
-    first = first_solution(problem, order, budget)
-    steps = first[1] if first else [() for _ in problem.trucks]
-    steps = improve(build_model(problem, order, steps), steps, budget) or steps
+    first = first_solution(problem, order, budget.max_seconds * FIRST_SHARE)
+    steps = first or [() for _ in problem.trucks]
+    rest = budget.max_seconds * (1 - FIRST_SHARE)
+    steps = improve(build_model(problem, order, steps), steps, budget.max_solutions, rest) or steps
     return solution_of(problem, [tour_of(problem, truck, done) for truck, done in enumerate(steps)])
 
 
@@ -114,6 +140,9 @@ def start_only(problem: Problem, _budget: SolverSettings, seed: int) -> Solution
     insertions = Insertions(problem)
     return solution_of(problem, polish(insertions, construct(insertions, seed)))
 
+
+FIRST_SHARE = 0.3
+"""Of its time, so much for the first solutions of its strategies, at most."""
 
 METHODS = {"start": start_only, "alone": alone, "tournee": solve}
 

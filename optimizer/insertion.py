@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Problem, Task, Truck
 from optimizer.solution import Step, Steps, Tour
 from optimizer.touring import tour_of, visits_of
@@ -18,6 +19,9 @@ from tournee.timeline_check import broken_caps, broken_loads
 
 FAR = 10**15
 """Cost of a leg that does not exist."""
+
+TABLE_MAX = 2_000
+"""Places up to which the cost of every leg is kept: quicker to look up than to work out, and 130 MB."""
 
 
 class Insertion(NamedTuple):
@@ -89,7 +93,7 @@ class Insertions:
             for at in range(first, last + 1):
                 before = self._at(tour, at - 1)
                 after = self._at(tour, at)
-                detour = legs[before][bin_.place] + legs[bin_.place][after] - self._saved(tour, at)
+                detour = legs(before, bin_.place) + legs(bin_.place, after) - self._saved(tour, at)
                 standing = bin_.service_time_s + self._setup_s(tour.steps, at, bin_)
                 steps = (*tour.steps[:at], Step(task), *tour.steps[at:])
                 yield _Place(detour + standing * truck.second_cost, tour.truck, steps)
@@ -108,7 +112,7 @@ class Insertions:
         """Return the place of two new steps side by side, which share nothing with their neighbors."""
         legs = self._legs[tour.truck]
         one, other = (self._place_of(step) for step in new)
-        driven = legs[self._at(tour, at - 1)][one] + legs[one][other] + legs[other][self._at(tour, at)]
+        driven = legs(self._at(tour, at - 1), one) + legs(one, other) + legs(other, self._at(tour, at))
         standing = sum(self._standing_s(step) for step in new)
         steps = (*tour.steps[:at], *new, *tour.steps[at:])
         return _Place(driven - self._saved(tour, at) + standing * truck.second_cost, tour.truck, steps)
@@ -117,7 +121,7 @@ class Insertions:
         """Return the cost of the leg that something new at a position replaces; a truck at home has none, and must leave."""
         if not tour.steps:
             return -self.problem.trucks[tour.truck].use_cost
-        return self._legs[tour.truck][self._at(tour, at - 1)][self._at(tour, at)]
+        return self._legs[tour.truck](self._at(tour, at - 1), self._at(tour, at))
 
     def _stream_at_end(self, steps: Steps) -> WasteStream | None:
         """Return what is still on the truck at the end of a tour, which is nothing where it must end empty."""
@@ -143,8 +147,8 @@ class Insertions:
         truck, legs = self.problem.trucks[tour.truck], self._legs[tour.truck]
         stops = [self._at(tour, at) for at in range(first - 1, last + 1)]
         is_whole = last - first == len(tour.steps)
-        driven = sum(legs[here][there] for here, there in pairwise(stops))
-        driven -= 0.0 if is_whole else legs[stops[0]][stops[-1]]
+        driven = sum(legs(here, there) for here, there in pairwise(stops))
+        driven -= 0.0 if is_whole else legs(stops[0], stops[-1])
         standing = sum(self._standing_s(step) for step in tour.steps[first:last])
         waiting = sum(moment.waiting_s for moment in tour.moments)
         using = truck.use_cost if is_whole else 0.0
@@ -188,10 +192,18 @@ def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
     return not broken and outcome(visits, duty)[0] == 0
 
 
-def _leg_costs(problem: Problem, truck: Truck) -> list[list[float]]:
+def _leg_costs(problem: Problem, truck: Truck) -> Callable[[int, int], float]:
+    """Return the cost of each leg by its ends; from a table, unless a table would fill the memory."""
     times, distances = problem.travel_time_s(truck), problem.distance_m(truck)
-    costs = times * truck.second_cost + distances * truck.metre_cost
-    return [[float(cost) for cost in row] for row in np.where(times >= 2**31 - 1, FAR, costs)]
+    if len(times) > TABLE_MAX:
+        return lambda here, there: _leg_cost(truck, int(times[here, there]), int(distances[here, there]))
+    costs = np.where(times >= UNREACHABLE, FAR, times * truck.second_cost + distances * truck.metre_cost)
+    table = [[float(cost) for cost in row] for row in costs]
+    return lambda here, there: table[here][there]
+
+
+def _leg_cost(truck: Truck, seconds: int, metres: int) -> float:
+    return FAR if seconds >= UNREACHABLE else seconds * truck.second_cost + metres * truck.metre_cost
 
 
 def _kinds(trucks: Sequence[Truck]) -> list[int]:

@@ -1,74 +1,175 @@
 """Problem -> Solution. The door: `solve` reads as the recipe, each ingredient is one file.
 
-A time limit makes no plan repeatable, so the budget is a number of solutions; the seconds are only a ceiling.
+A time limit makes no plan repeatable, so the budget is a number of iterations and of solutions; the seconds are only
+a ceiling.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+from importlib.metadata import version
 
-import ortools
-
+from optimizer.executor import Crew
 from optimizer.insertion import Insertions
 from optimizer.problem import Problem
 from optimizer.solution import Solution, Steps
-from optimizer.solver.construction import Tours, construct, polish
-from optimizer.solver.mending import mend
-from optimizer.solver.model import build_model
-from optimizer.solver.search import first_solution, improve
-from optimizer.touring import solution_of, tour_of
+from optimizer.solver.construction import construct, polish
+from optimizer.solver.finish import Draft, finish
+from optimizer.solver.parts import Part, neighborhoods, part_of
+from optimizer.solver.plain import Telling
+from optimizer.solver.propose import Quest, propose
+from optimizer.solver.recombine import recombine
+from optimizer.solver.work import Made, Work
+from optimizer.touring import solution_of
 from tournee.settings import SolverSettings
 
 __all__ = ["solve"]
+
+SMALL = 40
+"""So few bins are routed sooner than a process starts: they are proposed for in this one."""
+
+BY_HAND = 400
+"""Bins up to which a plan by hand is tried too; beyond, it takes longer than it is worth."""
+
+PART = 250
+"""Bins of a part."""
+
+ROUNDS = 6
+"""How often the borders of the parts move."""
+
+FINISH = 0.1
+"""Of the seconds, so much for the finish of what PyVRP was told whole."""
+
+FINISH_RULES = 0.3
+"""Of the seconds, so much for the finish where there are rules of which PyVRP was told nothing."""
 
 
 def solve(problem: Problem, budget: SolverSettings, seed: int = 0) -> Solution:
     """Return the best solution found within a budget; a bin that can't be served is unserved, never an error.
 
-    Same problem, same `budget.max_solutions`, same seed: same solution, as long as `budget.max_seconds` is not reached.
-    Waiting is not priced while searching, only when starts and results are compared and polished.
+    Same problem, same seed, same `budget.max_iterations`, `proposals` and `max_solutions`: same solution, whatever the
+    number of processes, as long as `budget.max_seconds` is not reached. Breaks are nothing to PyVRP, and waiting is not
+    priced in the OR-Tools search: the clockwork decides between what they bring, and what a truck can do.
+
+    Raises
+    ------
+    Unavailable
+        A process that proposed routes was killed; safe to try again.
     """
     if not problem.tasks:
-        return solution_of(problem, (), {"start": "none", "solver": "nothing to serve"})
-    insertions = Insertions(problem)
-    order = _order(problem, seed)
-    name, best = _best_start(insertions, order, budget, seed)
-    steps = [tour.steps for tour in best]
-    improved = improve(build_model(problem, order, steps), steps, budget)
-    if improved is not None:
-        best = min(best, _finished(insertions, improved), key=lambda tours: _cost(problem, tours))
+        return solution_of(problem, (), {"solver": "nothing to serve"})
+    with Crew(budget.processes if len(problem.tasks) > SMALL else 1) as crew:
+        work = Work(problem, budget, seed, crew)
+        best = propose_whole(work)
+        best = rework_parts(work, best)
+        best = combine(work, best)
+        best = finish_all(work, best)
     notes = {
-        "start": name,
-        "solver": f"OR-Tools {ortools.__version__}, guided local search",
+        "best": best.name,
+        "solver": f"PyVRP {version('pyvrp')} proposing, OR-Tools {version('ortools')} finishing",
         "seed": str(seed),
     }
-    return solution_of(problem, best, notes)
+    return solution_of(problem, polish(Insertions(problem), best.tours), notes)
 
 
-def _best_start(
-    insertions: Insertions, order: Sequence[int], budget: SolverSettings, seed: int
-) -> tuple[str, Tours]:
-    problem = insertions.problem
-    starts = {"construction": polish(insertions, construct(insertions, seed))}
-    if other := first_solution(problem, order, budget):
-        starts[other[0]] = _finished(insertions, other[1])
-    return min(starts.items(), key=lambda start: _cost(problem, start[1]))
+def propose_whole(work: Work) -> Made:
+    """Return the best of the plan by hand and the proposals of several seeds, cautious and not where that differs."""
+    problem, budget = work.problem, work.budget
+    made = []
+    if len(problem.tasks) <= BY_HAND:
+        insertions = Insertions(problem)
+        by_hand = polish(insertions, construct(insertions, work.seed))
+        made.append(work.made("by hand", [tour.steps for tour in by_hand]))
+    share = 0.25 if len(problem.tasks) > BY_HAND else 1 - _finish_share(problem)
+    seconds = work.seconds_until(share) / work.rounds_of(budget.proposals)
+    first = work.seed * budget.proposals
+    quests = [
+        Quest(
+            problem,
+            first + number,
+            budget.max_iterations,
+            seconds,
+            Telling(is_cautious=number % 2 == 1 and _has_untold_rules(problem)),
+        )
+        for number in range(budget.proposals)
+    ]
+    for number, proposal in enumerate(work.crew.run_all(propose, quests)):
+        made.append(work.made(f"proposal {number}", proposal.tours))
+        work.routes.update(dict.fromkeys(proposal.routes))
+    for one in made:
+        work.routes.update(dict.fromkeys((tour.truck, tour.steps) for tour in one.tours if tour.steps))
+    return min(made, key=lambda one: one.cost)
 
 
-def _finished(insertions: Insertions, steps: Sequence[Steps]) -> Tours:
-    """Return sound, polished tours: the clockwork decides what a truck can do, whatever a model thought."""
-    tours = [tour_of(insertions.problem, truck, done) for truck, done in enumerate(steps)]
-    return polish(insertions, mend(insertions, tours))
+def rework_parts(work: Work, best: Made) -> Made:
+    """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
+    if len(work.problem.tasks) <= BY_HAND:
+        return best
+    for number in range(ROUNDS):
+        share = 0.25 + (0.95 - _finish_share(work.problem) - 0.25) * (number + 1) / ROUNDS
+        seconds = work.seconds_until(share)
+        steps = [tour.steps for tour in best.tours]
+        parts = neighborhoods(work.problem, steps, PART, work.seed * ROUNDS + number)
+        quests = [
+            Quest(
+                part.problem,
+                work.seed * ROUNDS + number,
+                max(work.budget.max_iterations // ROUNDS, 1),
+                seconds / work.rounds_of(len(parts)),
+                start=tuple(part.inside(steps[truck]) for truck in part.trucks),
+            )
+            for part in parts
+        ]
+        for part, proposal in zip(parts, work.crew.run_all(propose, quests), strict=True):
+            for at, route in proposal.routes:
+                work.routes[part.trucks[at], part.outside(route)] = None
+            proposed = [part.outside(route) for route in proposal.tours]
+            best = _with_part(work, best, part, (f"parts, round {number + 1}", proposed))
+    return best
 
 
-def _cost(problem: Problem, tours: Tours) -> int:
-    return solution_of(problem, tours).cost
+def combine(work: Work, best: Made) -> Made:
+    """Return the best combination of all routes met."""
+    if combined := recombine(work.problem, work.routes, [tour.steps for tour in best.tours]):
+        return min(best, work.made("recombined", combined), key=lambda one: one.cost)
+    return best
 
 
-def _order(problem: Problem, seed: int) -> list[int]:
-    """Return the tasks in the order of their nodes; another seed leads the search along another path."""
-    order = list(range(len(problem.tasks)))
-    if seed:
-        random.Random(seed).shuffle(order)  # noqa: S311 - it diversifies a search, it guards nothing
-    return order
+def finish_all(work: Work, best: Made) -> Made:
+    """Return what the routing model with every rule makes of tours, by parts where they are many."""
+    problem, steps = work.problem, [tour.steps for tour in best.tours]
+    if len(problem.tasks) <= BY_HAND:
+        parts = [part_of(problem, range(len(problem.tasks)), range(len(problem.trucks)))]
+    else:
+        parts = neighborhoods(problem, steps, PART, work.seed)
+    seconds = work.seconds_until(1.0) / work.rounds_of(len(parts))
+    drafts = [
+        Draft(
+            part.problem,
+            tuple(part.inside(steps[truck]) for truck in part.trucks),
+            work.seed,
+            work.budget.max_solutions,
+            seconds,
+        )
+        for part in parts
+    ]
+    for part, finished in zip(parts, work.crew.run_all(finish, drafts), strict=True):
+        best = _with_part(work, best, part, ("finish", [part.outside(route) for route in finished]))
+    return best
+
+
+def _with_part(work: Work, best: Made, part: Part, new: tuple[str, list[Steps]]) -> Made:
+    """Return the tours with those of a part instead, if that is cheaper."""
+    name, routes = new
+    steps = [tour.steps for tour in best.tours]
+    for truck, route in zip(part.trucks, routes, strict=True):
+        steps[truck] = route
+    return min(best, work.made(name, steps), key=lambda one: one.cost)
+
+
+def _has_untold_rules(problem: Problem) -> bool:
+    duties = [truck.duty for truck in problem.trucks]
+    return any(duty.rests or duty.max_stops or duty.max_kg or duty.max_l for duty in duties)
+
+
+def _finish_share(problem: Problem) -> float:
+    return FINISH_RULES if _has_untold_rules(problem) else FINISH

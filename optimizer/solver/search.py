@@ -13,7 +13,6 @@ from optimizer.solution import Steps
 from optimizer.solver.model import build_model, routes_for
 from optimizer.solver.nodes import Model
 from optimizer.solver.reading import steps_of
-from tournee.settings import SolverSettings
 
 STRATEGIES = ("PATH_CHEAPEST_ARC", "LOCAL_CHEAPEST_INSERTION", "SAVINGS")
 """No first-solution strategy wins always, so several are tried; parallel insertion left most musts out when measured."""
@@ -36,28 +35,26 @@ BRANCHES_PER_SOLUTION = 200
 """Ends the search of a town so small that nothing improves for long; by count, so that a plan stays repeatable."""
 
 
-def first_solution(
-    problem: Problem, order: Sequence[int], budget: SolverSettings
-) -> tuple[str, list[Steps]] | None:
-    """Return the best first solution of all strategies with its name; each needs a model of its own."""
+def first_solution(problem: Problem, order: Sequence[int], seconds: float) -> list[Steps] | None:
+    """Return the best first solution of all strategies; each needs a model of its own."""
     found = []
     for strategy in STRATEGIES:
         model = build_model(problem, order)
-        parameters = _parameters(strategy, "GREEDY_DESCENT", seconds=max(budget.max_seconds / 10, 0.1))
+        parameters = _parameters(strategy, "GREEDY_DESCENT", seconds=seconds / len(STRATEGIES))
         parameters.solution_limit = 1
         assignment = model.routing.SolveWithParameters(parameters)
         if assignment:
-            found.append((assignment.ObjectiveValue(), strategy, steps_of(model, assignment)))
-    return min(found)[1:] if found else None
+            found.append((assignment.ObjectiveValue(), steps_of(model, assignment)))
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
-def improve(model: Model, tours: Sequence[Steps], budget: SolverSettings) -> list[Steps] | None:
+def improve(model: Model, tours: Sequence[Steps], max_solutions: int, seconds: float) -> list[Steps] | None:
     """Return better tours than the given ones; None where the model refuses them as a start."""
-    parameters = _parameters("PATH_CHEAPEST_ARC", "GUIDED_LOCAL_SEARCH", seconds=budget.max_seconds)
-    parameters.solution_limit = budget.max_solutions
+    parameters = _parameters("PATH_CHEAPEST_ARC", "GUIDED_LOCAL_SEARCH", seconds=seconds)
+    parameters.solution_limit = max_solutions
     model.routing.CloseModelWithParameters(parameters)
     solver = model.routing.solver()
-    model.routing.AddSearchMonitor(solver.BranchesLimit(budget.max_solutions * BRANCHES_PER_SOLUTION))
+    model.routing.AddSearchMonitor(solver.BranchesLimit(max_solutions * BRANCHES_PER_SOLUTION))
     start = model.routing.ReadAssignmentFromRoutes(routes_for(model, tours), True)
     if start is None:
         return None

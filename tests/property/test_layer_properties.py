@@ -16,12 +16,15 @@ from optimizer.problem import Problem
 from optimizer.solution import Steps, Tour
 from optimizer.solver.construction import construct
 from optimizer.solver.model import build_model, routes_for
+from optimizer.solver.parts import neighborhoods
+from optimizer.solver.plain import Telling
+from optimizer.solver.propose import Quest, propose
+from optimizer.solver.recombine import recombine
 from optimizer.solver.search import first_solution, improve
-from optimizer.touring import tour_of
+from optimizer.touring import solution_of, tour_of
 from tests.property.test_rich_problems import rich_problems
-from tournee.settings import SolverSettings
 
-BUDGET = SolverSettings(max_solutions=40, max_seconds=20)
+SECONDS = 20.0
 SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
@@ -42,10 +45,61 @@ def waits(tour: Tour) -> bool:
 @given(plain_clocks())
 def test_what_the_routing_model_finds_alone_is_sound(problem: Problem) -> None:
     assume(problem.tasks)
-    found = first_solution(problem, range(len(problem.tasks)), BUDGET)
+    found = first_solution(problem, range(len(problem.tasks)), SECONDS)
     assert found is not None
-    for truck, steps in enumerate(found[1]):
+    for truck, steps in enumerate(found):
         assert not steps or is_sound(problem, truck, steps)
+
+
+@SLOW
+@given(rich_problems(), st.booleans(), st.integers(0, 3))
+def test_a_proposal_is_sound_with_every_rule(problem: Problem, is_cautious: bool, seed: int) -> None:
+    assume(problem.tasks)
+    tours, routes = propose(Quest(problem, seed, 100, SECONDS, Telling(is_cautious)))
+    served = [step.target for steps in tours for step in steps if not step.is_unloading]
+    assert len(served) == len(set(served))
+    for truck, steps in [*enumerate(tours), *routes]:
+        assert not steps or is_sound(problem, truck, steps)
+
+
+@SLOW
+@given(rich_problems(), st.integers(0, 3))
+def test_a_proposal_begins_where_it_is_told_to(problem: Problem, seed: int) -> None:
+    assume(problem.tasks)
+    start = construct(Insertions(problem), 0)
+    begun = Quest(problem, seed, 1, SECONDS, start=tuple(tour.steps for tour in start))
+    for truck, steps in enumerate(propose(begun).tours):
+        assert not steps or is_sound(problem, truck, steps)
+
+
+@SLOW
+@given(rich_problems(), st.integers(0, 3))
+def test_parts_of_a_problem_are_problems_whose_tours_are_tours_of_the_whole(
+    problem: Problem, seed: int
+) -> None:
+    tours = construct(Insertions(problem), 0)
+    assume(any(tour.steps for tour in tours))
+    parts = neighborhoods(problem, [tour.steps for tour in tours], 2, seed)
+    assert sorted(task for part in parts for task in part.tasks) == list(range(len(problem.tasks)))
+    for part in parts:
+        for at, truck in enumerate(part.trucks):
+            steps = part.inside(tours[truck].steps)
+            assert part.outside(steps) == tours[truck].steps
+            assert tour_of(part.problem, at, steps).cost == tours[truck].cost
+            assert not steps or is_sound(part.problem, at, steps)
+
+
+@SLOW
+@given(rich_problems(), st.integers(1, 3))
+def test_what_is_recombined_costs_no_more_than_what_it_is_made_of(problem: Problem, seed: int) -> None:
+    assume(problem.tasks)
+    one, other = (construct(Insertions(problem), number) for number in (0, seed))
+    known = [tour.steps for tour in one]
+    combined = recombine(problem, [(tour.truck, tour.steps) for tour in other], known)
+    assert combined is not None
+    made = [tour_of(problem, truck, steps) for truck, steps in enumerate(combined)]
+    assert solution_of(problem, made).cost <= min(solution_of(problem, tours).cost for tours in (one, other))
+    assert all(is_sound(problem, tour.truck, tour.steps) for tour in made if tour.steps)
 
 
 @SLOW
@@ -53,7 +107,7 @@ def test_what_the_routing_model_finds_alone_is_sound(problem: Problem) -> None:
 def test_the_routing_model_takes_a_sound_start_and_keeps_it_sound(problem: Problem) -> None:
     assume(problem.tasks)
     start = [tour.steps for tour in construct(Insertions(problem), 0)]
-    improved = improve(build_model(problem, range(len(problem.tasks)), start), start, BUDGET)
+    improved = improve(build_model(problem, range(len(problem.tasks)), start), start, 40, SECONDS)
     assert improved is not None
     for truck, steps in enumerate(improved):
         assert not steps or is_sound(problem, truck, steps)

@@ -143,6 +143,20 @@ def test_same_seed_same_plan() -> None:
     assert solve(many.problem, BUDGET, seed=3) == solve(many.problem, BUDGET, seed=3)
 
 
+@pytest.mark.parametrize("by_hand", [100, 4])
+def test_the_number_of_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch, by_hand: int) -> None:
+    """Neither for a whole problem nor for its parts."""
+    monkeypatch.setattr("optimizer.solver.SMALL", 4)
+    monkeypatch.setattr("optimizer.solver.BY_HAND", by_hand)
+    monkeypatch.setattr("optimizer.solver.PART", 5)
+    many = town("D-a-b-c-d-e\n-f-g-h-i-j\n---F-k-l-m", truck="2 bins", trucks=4)
+    budget = SolverSettings(max_solutions=20, max_iterations=60, max_seconds=60, proposals=3)
+    one, two = (solve(many.problem, budget.model_copy(update={"processes": n}), seed=1) for n in (1, 2))
+    assert one == two
+    assert verify(many.problem, one) == ()
+    assert one.unserved == ()
+
+
 def test_mending_drops_the_cheap_bins_first_and_then_no_more_than_it_must() -> None:
     drawn = town("D--a--b--F" + "-" * 900 + "c", must="ab", shift=Shift(time(6), time(7)))
     problem = drawn.problem

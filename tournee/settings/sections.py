@@ -219,6 +219,18 @@ class SolverSettings(Section):
         90.0, gt=0, le=3_600, description="Time after which the best plan so far is taken"
     )
     reload_max: int = Field(4, ge=1, le=20, description="Unloadings of one truck in a shift, at most")
+    max_iterations: int = Field(
+        20_000,
+        ge=1,
+        description="Steps of the search behind each proposal; with a seed it makes a plan repeatable",
+    )
+    proposals: int = Field(2, ge=1, le=64, description="Proposals made from different seeds, and recombined")
+    processes: int = Field(
+        2,
+        ge=1,
+        le=256,
+        description="Proposals made at once, each by a process; the plan is the same with any number",
+    )
 
 
 class WorkerSettings(Section):

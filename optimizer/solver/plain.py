@@ -1,0 +1,226 @@
+"""Problem -> PyVRP's data: what that solver can say of our problem, and the tricks by which it says more.
+
+- One stream at a time: bins of two streams are no neighbors (the leg between them is forbidden), so a truck changes
+  stream by way of a facility only.
+- Home empty: the way from a bin home leads over the facility that is best for it, unloading included. So home is a
+  location of its own, beside the depot that trucks leave from.
+- A place's setup is part of the leg to it, as in the OR-Tools model; windows are shifted by as much.
+- Several windows of a bin: a group of clients of which one at most is served.
+
+Breaks, daily caps and a last facility's hours are not said: the clockwork decides about them afterwards. A `cautious`
+telling leaves room for breaks and caps, by shorter shifts and smaller loads: safe where the other is cheap, so both are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
+
+from optimizer.matrix import UNREACHABLE
+from optimizer.problem import Problem, Truck
+from optimizer.solver.legs import Legs, legs_of, may_use
+from tournee.timeline import Windows
+
+SCALE = 10
+"""PyVRP's costs are whole per metre and second; ours are not, and this is how many parts of a unit it can tell."""
+
+
+class Telling(NamedTuple):
+    """How a problem is told.
+
+    Parameters
+    ----------
+    is_cautious
+        Leave room for breaks and daily caps.
+    must_serve
+        Musts are not for any price to be left: quicker to search, where there are trucks enough for all of them.
+    """
+
+    is_cautious: bool = False
+    must_serve: bool = False
+
+
+class Kind(NamedTuple):
+    """Trucks that differ in name only; `last_sites` is the facility by which each task's way home leads."""
+
+    trucks: tuple[int, ...]
+    last_sites: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """PyVRP's data with the meaning of its numbers: clients are tasks, its depots from `first_site` on are sites."""
+
+    data: ProblemData
+    tasks: tuple[int, ...]
+    sites: tuple[int, ...]
+    kinds: tuple[Kind, ...]
+    first_site: int
+
+
+def plain_of(problem: Problem, telling: Telling) -> Plain | None:
+    """Return a problem as PyVRP can be told of it; None where no truck can leave its depot."""
+    fleet = [trucks for trucks in alike(problem) if problem.can_leave(problem.trucks[trucks[0]])]
+    if not fleet:
+        return None
+    horizon = max(truck.duty.end_s for truck in problem.trucks)
+    homes = sorted({problem.trucks[trucks[0]].end for trucks in fleet})
+    bodies = list(dict.fromkeys(_body(problem.trucks[trucks[0]]) for trucks in fleet))
+    yards = [Depot(yard.place, *_hull(yard.windows, horizon)) for yard in problem.depots]
+    size = len(problem.matrices[0].travel_time_s)
+    ends = [Depot(size + at, *_hull(problem.depots[one].windows, horizon)) for at, one in enumerate(homes)]
+    sites, reloads = _reloads(problem, horizon)
+    profiles: dict[Hashable, int] = {}
+    legs: list[Legs] = []
+    kinds, types = [], []
+    for trucks in fleet:
+        truck = problem.trucks[trucks[0]]
+        key = _leg_key(problem, trucks[0])
+        if key not in profiles:
+            profiles[key] = len(legs)
+            legs.append(legs_of(problem, trucks[0], homes))
+        kinds.append(Kind(trucks, legs[profiles[key]].last_sites))
+        room = [truck.duty.body_l if body == _body(truck) else UNREACHABLE for body in bodies]
+        trips = _trips(problem, truck, telling)
+        useful = [number for number, site in enumerate(sites) if may_use(truck, problem.sites[site])]
+        types.append(
+            VehicleType(
+                len(trucks),
+                _capacity(truck, room, trips, telling),
+                truck.start,
+                len(yards) + homes.index(truck.end),
+                reload_depots=[len(yards) + len(ends) + number for number in useful],
+                max_reloads=trips - 1,
+                profile=profiles[key],
+                **_prices(truck),
+                **_shift(truck, telling),
+            )
+        )
+    tasks, clients, groups = _clients(problem, [_first_with(problem, body) for body in bodies], telling)
+    seconds: list[Any] = [one.seconds for one in legs]  # PyVRP's annotation is one that no array has
+    metres: list[Any] = [one.metres for one in legs]
+    places = [Location(0, 0) for _ in range(size + len(homes))]
+    data = ProblemData(places, clients, [*yards, *ends, *reloads], types, metres, seconds, groups)
+    return Plain(data, tasks, sites, tuple(kinds), len(yards) + len(ends))
+
+
+def alike(problem: Problem) -> list[tuple[int, ...]]:
+    """Return the trucks in groups of those that differ in name only."""
+    found: dict[Hashable, list[int]] = {}
+    for number, truck in enumerate(problem.trucks):
+        costs = truck.use_cost, truck.metre_cost, truck.second_cost
+        ends = truck.start, truck.end
+        key = truck.roads, truck.duty, _body(truck), costs, ends, _taken(problem, number)
+        found.setdefault(key, []).append(number)
+    return [tuple(trucks) for trucks in found.values()]
+
+
+def _taken(problem: Problem, number: int) -> bytes:
+    return bytes(problem.takes(number, task) for task in problem.tasks)
+
+
+def _leg_key(problem: Problem, number: int) -> Hashable:
+    """Return what two kinds of trucks have in common if they drive the same legs."""
+    truck = problem.trucks[number]
+    home = truck.end, truck.metre_cost, truck.second_cost  # the prices choose the facility on the way home
+    return truck.roads, truck.start, home, truck.duty.streams, _taken(problem, number)
+
+
+def _body(truck: Truck) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted((stream.value, factor) for stream, factor in truck.compaction.items()))
+
+
+def _first_with(problem: Problem, body: tuple[tuple[str, float], ...]) -> Truck:
+    return next(truck for truck in problem.trucks if _body(truck) == body)
+
+
+def _prices(truck: Truck) -> dict[str, Any]:
+    return {
+        "fixed_cost": round(truck.use_cost * SCALE),
+        "unit_distance_cost": round(truck.metre_cost * SCALE),
+        "unit_duration_cost": round(truck.second_cost * SCALE),
+    }
+
+
+def _shift(truck: Truck, telling: Telling) -> dict[str, Any]:
+    duty = truck.duty
+    rests_s = sum(rest.duration_s for rest in duty.rests) if telling.is_cautious else 0
+    first, last = max(duty.start_s, 0), max(duty.end_s - rests_s, duty.start_s, 0)
+    limit = {} if duty.max_duration_s is None else {"shift_duration": max(duty.max_duration_s - rests_s, 0)}
+    return {"tw_early": first, "tw_late": last, **limit}
+
+
+def _trips(problem: Problem, truck: Truck, telling: Telling) -> int:
+    """Return the trips of a truck, at most; cautious ones are so few that full loads hardly pass a day's caps."""
+    duty = truck.duty
+    trips = problem.reload_max + (not problem.must_end_empty)
+    caps = (duty.max_kg, duty.payload_kg), (duty.max_l, duty.body_l)
+    if telling.is_cautious:
+        trips = min([trips, *(max(-(-cap // full), 1) for cap, full in caps if cap is not None and full > 0)])
+    return max(trips, 1)
+
+
+def _capacity(truck: Truck, room: Sequence[int], trips: int, telling: Telling) -> list[int]:
+    """Return the load of one trip; cautious ones together stay within a day's caps."""
+    duty = truck.duty
+    kg, litres = duty.payload_kg, list(room)
+    if telling.is_cautious and duty.max_kg is not None:
+        kg = min(kg, duty.max_kg // trips)
+    if telling.is_cautious and duty.max_l is not None:
+        litres = [min(one, duty.max_l // trips) for one in litres]
+    return [kg, *litres]
+
+
+def _clients(
+    problem: Problem, bodies: list[Truck], telling: Telling
+) -> tuple[tuple[int, ...], list[Client], list[ClientGroup]]:
+    horizon = max(truck.duty.end_s for truck in problem.trucks)
+    tasks: list[int] = []
+    clients: list[Client] = []
+    groups: list[ClientGroup] = []
+    for number, task in enumerate(problem.tasks):
+        windows = tuple(_shifted(task.windows, task.place_time_s, horizon))
+        required = telling.must_serve and task.must
+        if len(windows) > 1:
+            groups.append(
+                ClientGroup(list(range(len(clients), len(clients) + len(windows))), required=required)
+            )
+        for window in windows:
+            tasks.append(number)
+            clients.append(
+                Client(
+                    task.place,
+                    pickup=[task.demand_kg, *(truck.litres(task) for truck in bodies)],
+                    service_duration=task.service_time_s,
+                    tw_early=window[0],
+                    tw_late=window[1],
+                    prize=0 if required else task.price * SCALE,
+                    required=required and len(windows) == 1,
+                    group=len(groups) - 1 if len(windows) > 1 else None,
+                )
+            )
+    return tuple(tasks), clients, groups
+
+
+def _reloads(problem: Problem, horizon: int) -> tuple[tuple[int, ...], list[Depot]]:
+    """Return a depot per facility and window."""
+    found = [
+        (number, Depot(site.place, *window, site.standing_s))
+        for number, site in enumerate(problem.sites)
+        for window in _shifted(site.windows, 0, horizon)
+    ]
+    return tuple(number for number, _ in found), [depot for _, depot in found]
+
+
+def _shifted(windows: Windows, by_s: int, horizon: int) -> Iterator[tuple[int, int]]:
+    for opens, closes in windows:
+        if opens + by_s <= horizon and closes + by_s >= 0:
+            yield max(opens + by_s, 0), min(closes + by_s, horizon)
+
+
+def _hull(windows: Windows, horizon: int) -> tuple[int, int]:
+    opens = max(windows[0][0], 0) if windows else 0
+    return opens, max(min(windows[-1][1], horizon), opens) if windows else opens

@@ -1,0 +1,193 @@
+"""PyVRP proposes: quick and good on what it can be told; the clockwork makes it true.
+
+Each proposal brings the routes of the good solutions that its search passed through, not of the last one only: parts
+of different solutions make a better one together (`recombine`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pyvrp
+from pyvrp import IteratedLocalSearchCallbacks, IteratedLocalSearchParams, SolveParams
+from pyvrp.exceptions import PenaltyBoundWarning
+from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, NoImprovement, StoppingCriterion
+
+from optimizer.insertion import Insertions, is_sound
+from optimizer.problem import Problem
+from optimizer.solution import Step, Steps
+from optimizer.solver.construction import polish
+from optimizer.solver.mending import mend_steps
+from optimizer.solver.plain import Kind, Plain, Telling, plain_of
+from optimizer.touring import tour_of
+
+KEPT = 12
+"""Solutions of one proposal whose routes are kept: the last best ones that it met."""
+
+PROBE = 300
+"""Iterations within which a search that must serve every must has to find a way, or leaves it to prices."""
+
+SEED_MAX = 2**32
+
+PATIENCE = 400
+"""Iterations without a better solution, per bin, after which a search of few bins has found what it can find."""
+
+TOLD = Telling()
+
+
+@dataclass(frozen=True, slots=True)
+class Quest:
+    """What to propose for.
+
+    Parameters
+    ----------
+    start
+        Steps per truck to begin with; none: from nothing.
+    iterations, seconds
+        The search ends with whichever comes first; a plan is repeatable where it is the iterations.
+    """
+
+    problem: Problem
+    seed: int
+    iterations: int
+    seconds: float
+    telling: Telling = TOLD
+    start: tuple[Steps, ...] = ()
+
+
+class Proposal(NamedTuple):
+    """What one search found: sound steps per truck, and more sound routes, each with a truck that can drive it."""
+
+    tours: list[Steps]
+    routes: list[tuple[int, Steps]]
+
+
+def propose(quest: Quest) -> Proposal:
+    """Return what PyVRP proposes, made sound and polished: bins that a truck has no room or time for go elsewhere."""
+    for must_serve in (True, False):
+        telling = quest.telling._replace(must_serve=must_serve)
+        plain = plain_of(quest.problem, telling)
+        if plain is None:
+            break
+        found = _search(quest, plain, telling)
+        if found[0].is_feasible() or not must_serve:
+            return _read(quest.problem, plain, found)
+    return Proposal([() for _ in quest.problem.trucks], [])
+
+
+class _Passed(IteratedLocalSearchCallbacks):
+    """Remembers the best solutions that a search met, the last ones first."""
+
+    def __init__(self) -> None:
+        self.met: list[pyvrp.Solution] = []
+
+    def on_best(self, best: pyvrp.Solution) -> None:
+        self.met = [best, *self.met[: KEPT - 1]]
+
+
+class _Probe:
+    """Ends a search that has not found a way to serve every must."""
+
+    def __init__(self) -> None:
+        self.iterations = 0
+
+    def __call__(self, best_cost: float) -> bool:
+        self.iterations += 1
+        return self.iterations > PROBE and best_cost >= NOT_FEASIBLE
+
+
+NOT_FEASIBLE = 2**62
+"""What PyVRP says that an infeasible solution costs, or more."""
+
+
+def _search(quest: Quest, plain: Plain, telling: Telling) -> list[pyvrp.Solution]:
+    passed = _Passed()
+    ends: list[StoppingCriterion] = [
+        MaxIterations(quest.iterations),
+        NoImprovement(PATIENCE * len(quest.problem.tasks)),
+        MaxRuntime(quest.seconds),
+    ]
+    stop = MultipleCriteria([*ends, _Probe()] if telling.must_serve else ends)
+    start = _start(quest, plain)
+    with warnings.catch_warnings():
+        # A town where nothing fits makes PyVRP's penalties hit their bound, and it says so; the clockwork judges anyway.
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        result = pyvrp.solve(
+            plain.data,
+            stop,
+            quest.seed % SEED_MAX,
+            collect_stats=False,
+            params=SolveParams(ils=IteratedLocalSearchParams(callbacks=passed)),
+            initial_solution=start,
+        )
+    return [result.best, *passed.met]
+
+
+def _start(quest: Quest, plain: Plain) -> pyvrp.Solution | None:
+    """Return the start in PyVRP's terms: each last unloading is part of its way home."""
+    if not quest.start:
+        return None
+    client_of = {task: client for client, task in reversed(list(enumerate(plain.tasks)))}
+    reload_of = {site: at for at, site in reversed(list(enumerate(plain.sites)))}
+    routes = []
+    for number, kind in enumerate(plain.kinds):
+        for truck in kind.trucks:
+            steps = quest.start[truck]
+            if steps and steps[-1].is_unloading:
+                steps = steps[:-1]
+            if any(step.target not in client_of for step in steps if not step.is_unloading):
+                return None
+            visits = [
+                pyvrp.Activity(pyvrp.ActivityType.DEPOT, plain.first_site + reload_of[step.target])
+                if step.is_unloading
+                else pyvrp.Activity(pyvrp.ActivityType.CLIENT, client_of[step.target])
+                for step in steps
+            ]
+            if visits:
+                routes.append(pyvrp.Route(plain.data, visits, number))
+    return pyvrp.Solution(plain.data, routes)
+
+
+def _read(problem: Problem, plain: Plain, solutions: Sequence[pyvrp.Solution]) -> Proposal:
+    mended: dict[tuple[int, Steps], Steps] = {}
+    best: list[Steps] = [() for _ in problem.trucks]
+    for number, solution in enumerate(solutions):
+        free = [list(kind.trucks) for kind in plain.kinds]
+        for route in solution.routes():
+            kind = plain.kinds[route.vehicle_type()]
+            steps = _steps(plain, kind, route)
+            key = kind.trucks[0], steps
+            if key not in mended:
+                mended[key] = mend_steps(problem, kind.trucks[0], _unloaded(problem, kind.trucks[0], steps))
+            if number == 0:
+                best[free[route.vehicle_type()].pop(0)] = mended[key]
+    routes = dict.fromkeys((truck, steps) for (truck, _), steps in mended.items() if steps)
+    tours = polish(Insertions(problem), [tour_of(problem, truck, steps) for truck, steps in enumerate(best)])
+    return Proposal([tour.steps for tour in tours], list(routes))
+
+
+def _steps(plain: Plain, kind: Kind, route: pyvrp.Route) -> Steps:
+    """Return a route in our terms, with the unloading that its way home stands for."""
+    steps: list[Step] = []
+    for stop in route:
+        if stop.is_client():
+            steps.append(Step(plain.tasks[stop.idx]))
+        elif stop.idx >= plain.first_site and steps and not steps[-1].is_unloading:
+            steps.append(Step(plain.sites[stop.idx - plain.first_site], is_unloading=True))
+    if steps and not steps[-1].is_unloading and kind.last_sites:
+        steps.append(Step(kind.last_sites[steps[-1].target], is_unloading=True))
+    return tuple(steps)
+
+
+def _unloaded(problem: Problem, truck: int, steps: Steps) -> Steps:
+    """Return the steps with another last facility where the cheapest is closed by then, if another makes them sound."""
+    if not steps or not steps[-1].is_unloading or is_sound(problem, truck, steps):
+        return steps
+    for number, site in enumerate(problem.sites):
+        other = (*steps[:-1], Step(number, is_unloading=True))
+        if problem.tasks[steps[-2].target].stream in site.streams and is_sound(problem, truck, other):
+            return other
+    return steps
