@@ -34,6 +34,21 @@ def is_inside(place: Location, polygon: Sequence[Location]) -> bool:
     return inside
 
 
+def touches(a: Location, b: Location, polygon: Sequence[Location]) -> bool:
+    """Tell whether a straight stretch of street lies in a polygon or crosses its outline."""
+    if is_inside(a, polygon) or is_inside(b, polygon):
+        return True
+    return any(_cross(a, b, c, d) for c, d in pairwise([*polygon, polygon[0]]))
+
+
+def _cross(a: Location, b: Location, c: Location, d: Location) -> bool:
+    return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
+
+
+def _side(a: Location, b: Location, point: Location) -> float:
+    return (b.lon - a.lon) * (point.lat - a.lat) - (b.lat - a.lat) * (point.lon - a.lon)
+
+
 def is_near(place: Location, center: Location, radius_m: float) -> bool:
     """Tell whether a place lies within `radius_m` of another."""
     return great_circle_m(place, center) <= radius_m

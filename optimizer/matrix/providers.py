@@ -46,6 +46,12 @@ def open_engine(settings: RoadsSettings, overrides: Overrides) -> Engine | None:
     """Return the engine alone; None where the provider has no streets."""
     if settings.provider == "great_circle":
         return None
+    if settings.provider == "osrm":
+        from optimizer.matrix.osrm_engine import OsrmEngine  # noqa: PLC0415 - imported late, as the other engine
+        from optimizer.matrix.osrm_local import LocalOsrm  # noqa: PLC0415 - as above
+
+        osrm = LocalOsrm(settings.extract, settings.tiles_dir, overrides)
+        return OsrmEngine(osrm, on_own_side=settings.same_side_min_class == "residential")
     from optimizer.matrix.valhalla import LocalValhalla  # noqa: PLC0415 - imported late: a large library, and an estimate does without it
     from optimizer.matrix.valhalla_engine import ValhallaEngine  # noqa: PLC0415 - as above
 

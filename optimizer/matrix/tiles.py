@@ -11,6 +11,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,12 +43,33 @@ def present_tiles(extract: Path, tiles_dir: Path, builder: Builder) -> Tiles:
     RoadsUnavailable
         The extract is missing or can't be read, holds no street, or the folder can't be written.
     """
+    said = builder.version + json.dumps(builder.config, sort_keys=True, default=str)
+    return present(extract, tiles_dir, said, lambda aside: _run(extract, aside, builder))
+
+
+def present(
+    extract: Path, tiles_dir: Path, recipe: str, build: Callable[[Path], None], prefix: str = ""
+) -> Tiles:
+    """Return the folder of what `build` makes of an extract, built first where this very recipe is not there yet.
+
+    Parameters
+    ----------
+    recipe
+        Whatever else the result depends on, as text.
+    build
+        Fills an empty folder, or raises.
+
+    Raises
+    ------
+    RoadsUnavailable
+        The extract is missing or can't be read, or the folder can't be written.
+    """
     try:
-        digest = digest_of(extract, builder)
-        folder = tiles_dir.resolve() / f"{extract.name.removesuffix('.osm.pbf')}-{digest}"
+        digest = digest_of(extract, recipe)
+        folder = tiles_dir.resolve() / f"{prefix}{extract.name.removesuffix('.osm.pbf')}-{digest}"
         if not folder.is_dir():
             tiles_dir.mkdir(parents=True, exist_ok=True)
-            _build_aside(extract, folder, builder)
+            _build_aside(folder, build)
     except OSError as failed:
         if not extract.is_file():
             message = f"The road extract {extract} is not there: run `python tools/fetch_town.py`, or set roads.extract to a .osm.pbf file."
@@ -58,12 +80,11 @@ def present_tiles(extract: Path, tiles_dir: Path, builder: Builder) -> Tiles:
     return Tiles(folder, digest)
 
 
-def digest_of(extract: Path, builder: Builder) -> str:
-    """Return twelve hex digits that change with the extract, the engine's version or the configuration."""
+def digest_of(extract: Path, recipe: str) -> str:
+    """Return twelve hex digits that change with the extract or the recipe."""
     with extract.open("rb") as stream:
         content = hashlib.file_digest(stream, "sha256")
-    content.update(builder.version.encode())
-    content.update(json.dumps(builder.config, sort_keys=True, default=str).encode())
+    content.update(recipe.encode())
     return content.hexdigest()[:12]
 
 
@@ -81,10 +102,10 @@ def write_config(folder: Path, config: Config) -> Path:
     return target
 
 
-def _build_aside(extract: Path, folder: Path, builder: Builder) -> None:
+def _build_aside(folder: Path, build: Callable[[Path], None]) -> None:
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     try:
-        _run(extract, aside, builder)
+        build(aside)
         # mkdtemp gives a folder to its owner alone; tiles may be read by a worker that runs as another user.
         aside.chmod(0o755)
         aside.rename(folder)

@@ -144,7 +144,7 @@ class CollectorSettings(Section):
 class RoadsSettings(Section):
     """Where travel times come from."""
 
-    provider: Literal["valhalla", "great_circle"] = Field(
+    provider: Literal["valhalla", "osrm", "great_circle"] = Field(
         "valhalla", description="great_circle is an estimate, and says so"
     )
     extract: Path = Field(Path("var/roads/Helsinki.osm.pbf"), description="OpenStreetMap extract, .osm.pbf")
