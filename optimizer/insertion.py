@@ -12,9 +12,9 @@ import numpy as np
 from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Problem, Task, Truck
 from optimizer.solution import Step, Steps, Tour
-from optimizer.touring import tour_of, visits_of
+from optimizer.touring import overtime_cost, tour_of, visits_of
 from tournee.domain import WasteStream
-from tournee.timeline import outcome
+from tournee.timeline import keeps
 from tournee.timeline_check import broken_caps, broken_loads
 
 FAR = 10**15
@@ -143,7 +143,7 @@ class Insertions:
             yield first, len(steps)
 
     def saving_bound(self, tour: Tour, first: int, last: int) -> float:
-        """Return at least what leaving out `steps[first:last]` saves: its legs, its standing, all of the waiting, and the truck's use."""
+        """Return at least what leaving out `steps[first:last]` saves: its legs, its standing, all of the waiting and overtime, and the truck's use."""
         truck, legs = self.problem.trucks[tour.truck], self._legs[tour.truck]
         stops = [self._at(tour, at) for at in range(first - 1, last + 1)]
         is_whole = last - first == len(tour.steps)
@@ -152,7 +152,8 @@ class Insertions:
         standing = sum(self._standing_s(step) for step in tour.steps[first:last])
         waiting = sum(moment.waiting_s for moment in tour.moments)
         using = truck.use_cost if is_whole else 0.0
-        return using + driven + (standing + waiting) * truck.second_cost
+        late = overtime_cost(truck, tour.moments)
+        return using + driven + late + (standing + waiting) * truck.second_cost
 
     def _waiting_cost(self, tour: Tour) -> float:
         return self.problem.trucks[tour.truck].second_cost * sum(moment.waiting_s for moment in tour.moments)
@@ -189,7 +190,7 @@ def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
     duty = problem.trucks[truck].duty
     visits = visits_of(problem, problem.trucks[truck], steps)
     broken = any(broken_loads(visits, duty)) or any(broken_caps(visits, duty))
-    return not broken and outcome(visits, duty)[0] == 0
+    return not broken and keeps(visits, duty)
 
 
 def _leg_costs(problem: Problem, truck: Truck) -> Callable[[int, int], float]:

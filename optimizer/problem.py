@@ -100,6 +100,8 @@ class Truck:
         Index of the matrix for its dimensions.
     use_cost
         What it costs to send it out at all, however short its tour; a truck that stays home costs nothing.
+    overtime_second_cost
+        What a second after its shift costs on top of `second_cost`; how many there may be, its duty says.
     start, end
         Where its shift begins and ends, as indices of `Problem.depots`. One that stays home need not move from one to
         the other.
@@ -114,6 +116,7 @@ class Truck:
     use_cost: float = 0.0
     start: int = 0
     end: int = 0
+    overtime_second_cost: float = 0.0
 
     def litres(self, task: Task) -> int:
         """Return the room that a bin's content takes in this body, compacted, rounded up."""
@@ -185,7 +188,7 @@ class Problem:
 
     def windows_in_shift(self, truck: Truck, depot: int) -> Windows:
         """Return when a depot is open during a truck's shift, each window cut to it; empty where it never is."""
-        first, last = truck.duty.start_s, truck.duty.end_s
+        first, last = truck.duty.start_s, truck.duty.latest_s
         return tuple(
             (max(opens, first), min(closes, last))
             for opens, closes in self.depots[depot].windows
@@ -307,10 +310,13 @@ def _truck(vehicle: Vehicle, network: Network, day: _Day) -> Truck:
             payload_kg=int(vehicle.payload_kg),
             body_l=int(vehicle.body_m3 * 1_000),
             streams=vehicle.waste_streams,
+            break_rules=shift.break_rules,
+            overtime_max_s=vehicle.overtime_max_s,
         ),
         compaction=dict(vehicle.compaction),
         metre_cost=vehicle.cost_per_km_eur * EUR / 1_000,
         second_cost=vehicle.cost_per_hour_eur * EUR / 3_600,
+        overtime_second_cost=vehicle.overtime_cost_per_hour_eur * EUR / 3_600,
     )
 
 

@@ -51,11 +51,17 @@ def _service(task: Task, truck: Truck, leg: tuple[int, int], *, shares_place: bo
 
 
 def tour_cost(truck: Truck, moments: Sequence[Moment]) -> int:
-    """Return what a schedule costs: leaving at all, metres, and hours on duty without breaks, in cost units."""
+    """Return what a schedule costs: leaving at all, metres, hours on duty without breaks, and overtime, in cost units."""
     metres = sum(moment.distance_m for moment in moments)
     rests = sum(m.departure_s - m.start_s for m in moments if m.kind is StopKind.BREAK)
     seconds = moments[-1].arrival_s - moments[0].departure_s - rests
-    return round(truck.use_cost + metres * truck.metre_cost + seconds * truck.second_cost)
+    driven = metres * truck.metre_cost + seconds * truck.second_cost
+    return round(truck.use_cost + driven + overtime_cost(truck, moments))
+
+
+def overtime_cost(truck: Truck, moments: Sequence[Moment]) -> float:
+    """Return what being back after the shift costs on top, in cost units."""
+    return max(moments[-1].arrival_s - truck.duty.end_s, 0) * truck.overtime_second_cost
 
 
 def tour_of(problem: Problem, truck: int, steps: Steps) -> Tour:

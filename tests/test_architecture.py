@@ -54,7 +54,11 @@ PURE = {
     "collector/watching/compare.py": PURE_WATCH,
     "tournee/errors.py": (),
     "tournee/geo.py": ("tournee.domain",),
-    "tournee/timeline.py": ("tournee.domain", "tournee.timeline_check"),
+    "tournee/duty.py": ("tournee.domain",),
+    "tournee/break_labels.py": ("tournee.domain", "tournee.duty"),
+    "tournee/break_rules.py": ("tournee.break_labels", "tournee.domain", "tournee.duty"),
+    "tournee/timeline.py": ("tournee.break_labels", "tournee.break_rules", "tournee.domain", "tournee.duty"),
+    "tournee/timeline_check.py": ("tournee.domain", "tournee.duty"),
     "tournee/messages.py": ("msgspec", "tournee.domain", "tournee.errors"),
 }
 STANDARD = frozenset(sys.stdlib_module_names)

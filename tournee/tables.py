@@ -105,6 +105,7 @@ vehicle = Table(
     Column("shift_start", String(5), nullable=False),
     Column("shift_end", String(5), nullable=False),
     Column("breaks", JSON, nullable=False),
+    Column("break_rules", JSON, nullable=False, server_default="[]"),
     Column("length_m", Float, nullable=False),
     Column("width_m", Float, nullable=False),
     Column("height_m", Float, nullable=False),
@@ -112,6 +113,8 @@ vehicle = Table(
     Column("axle_load_t", Float, nullable=False),
     Column("cost_per_km_eur", Float, nullable=False),
     Column("cost_per_hour_eur", Float, nullable=False),
+    Column("overtime_max_s", Integer, nullable=False, server_default="0"),
+    Column("overtime_cost_per_hour_eur", Float, nullable=False, server_default="50"),
 )
 
 bin_ = Table(

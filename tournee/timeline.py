@@ -11,106 +11,27 @@ taken at the depot and is no stop.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NamedTuple
 
-from tournee.domain import StopKind, WasteStream
+from tournee.break_labels import moments_of
+from tournee.break_rules import may_bind, wind_with_rules
+from tournee.domain import StopKind
+from tournee.duty import ALWAYS, NO_WAY, Duty, Moment, Rest, Visit, Windows
 
-NO_WAY = 2**31 - 1
-"""Travel time or distance of a leg that does not exist; the same figure as a road matrix uses."""
-
-ALWAYS = ((-(10**9), 10**9),)
-"""Windows of a place that never closes."""
-
-type Windows = tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """A break of `duration_s` that must begin between two times, both included."""
-
-    earliest_s: int
-    latest_s: int
-    duration_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """What one vehicle may do in its shift: when, how much, which streams (None: any).
-
-    Parameters
-    ----------
-    payload_kg, body_l
-        What it carries at once, from one unloading to the next; litres as compacted in it.
-    max_stops, max_kg, max_l
-        Services of the whole shift, and what they add up to; None: as many and as much as it has time for.
-    max_duration_s
-        From leaving to being back, waiting and breaks included, wherever in the shift that lies; None: the whole shift.
-    """
-
-    start_s: int
-    end_s: int
-    rests: tuple[Rest, ...] = ()
-    payload_kg: int = NO_WAY
-    body_l: int = NO_WAY
-    streams: frozenset[WasteStream] | None = None
-    max_stops: int | None = None
-    max_kg: int | None = None
-    max_l: int | None = None
-    max_duration_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """Somewhere to go. The first is a START, the last an END.
-
-    Parameters
-    ----------
-    travel_time_s, distance_m
-        From the visit before; `NO_WAY` where no way exists.
-    service_time_s
-        Standing time of a service or an unloading, >= 0.
-    windows
-        When service may begin; empty means never.
-    demand_kg, demand_l
-        What a service adds to the load, litres as compacted in this vehicle.
-    accepts
-        The streams that an unloading takes; None means any.
-    may_be_loaded
-        Whether the truck may still carry something at an END; a round of waste ends empty.
-    """
-
-    kind: StopKind
-    ref: str
-    travel_time_s: int = 0
-    distance_m: int = 0
-    service_time_s: int = 0
-    windows: Windows = ALWAYS
-    demand_kg: int = 0
-    demand_l: int = 0
-    stream: WasteStream | None = None
-    accepts: frozenset[WasteStream] | None = None
-    may_be_loaded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One visit or break with its times and what the truck carries when it leaves; the leg leads to it."""
-
-    kind: StopKind
-    ref: str
-    arrival_s: int
-    start_s: int
-    departure_s: int
-    load_kg: int = 0
-    load_l: int = 0
-    travel_time_s: int = 0
-    distance_m: int = 0
-
-    @property
-    def waiting_s(self) -> int:
-        """How long the truck stands before it may begin."""
-        return self.start_s - self.arrival_s
+__all__ = [
+    "ALWAYS",
+    "NO_WAY",
+    "Duty",
+    "Moment",
+    "Rest",
+    "Visit",
+    "Windows",
+    "keeps",
+    "loads",
+    "outcome",
+    "schedule",
+]
 
 
 class _Label(NamedTuple):
@@ -130,17 +51,44 @@ def schedule(visits: Sequence[Visit], duty: Duty) -> tuple[Moment, ...]:
     Where a rule can't be kept the fewest rules are broken and the times go on, so that a person sees how late it
     gets; `timeline_check.check` names what is broken. The truck leaves as late as that end allows: waiting is not paid for.
     """
+    if _asks_for_breaks(visits, duty):
+        ruled = wind_with_rules(visits, duty, only_sound=True) or wind_with_rules(visits, duty)
+        if ruled:
+            return tuple(_with_loads(moments_of(ruled, visits), visits))
     return tuple(_with_loads(_moments(visits, duty, _best(visits, duty)), visits))
 
 
 def outcome(visits: Sequence[Visit], duty: Duty) -> tuple[int, int]:
     """Return how many time rules the best schedule breaks and when it ends: `schedule` without its details."""
+    if _asks_for_breaks(visits, duty):
+        ruled = wind_with_rules(visits, duty, only_sound=True) or wind_with_rules(visits, duty)
+        if ruled:
+            return ruled.broken, ruled.ready_s
     if duty.max_duration_s is None:  # when it leaves does not matter then
         best = _wind(visits, duty, _earliest(visits, duty))
         return best.broken, best.ready_s
     best = _best(visits, duty)
     is_long = best.ready_s - _leaves(best) > duty.max_duration_s
     return best.broken + is_long, best.ready_s
+
+
+def keeps(visits: Sequence[Visit], duty: Duty) -> bool:
+    """Tell whether some schedule of a sequence breaks no time rule: `outcome` where no more need be known."""
+    if not duty.break_rules:
+        return outcome(visits, duty)[0] == 0
+    without = _wind(visits, duty, _earliest(visits, duty))
+    if without.broken:
+        return False
+    if not may_bind(visits, duty, without.ready_s - _earliest(visits, duty)):
+        return outcome(visits, replace(duty, break_rules=()))[0] == 0
+    return wind_with_rules(visits, duty, only_sound=True) is not None
+
+
+def _asks_for_breaks(visits: Sequence[Visit], duty: Duty) -> bool:
+    if not duty.break_rules:
+        return False
+    first = _earliest(visits, duty)
+    return may_bind(visits, duty, _wind(visits, duty, first).ready_s - first)
 
 
 # --- winding: the fewest broken rules, then the earliest end, exactly ------------------------------------------
@@ -223,7 +171,7 @@ def _take(rests: tuple[Rest, ...], broken: int, clock: int) -> tuple[int, int, t
 
 def _end(label: _Label, duty: Duty, taken: int) -> _Label:
     missed = sum(label.ready_s > rest.latest_s for rest in duty.rests[taken:])
-    return label._replace(broken=label.broken + missed + (label.ready_s > duty.end_s))
+    return label._replace(broken=label.broken + missed + (label.ready_s > duty.latest_s))
 
 
 def _opens(windows: Windows, at_s: int) -> int | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tournee.domain import StopKind, WasteStream
-from tournee.timeline import NO_WAY, Duty, Moment, Rest, Visit
+from tournee.domain import BreakRule, Counted, StopKind, WasteStream
+from tournee.duty import NO_WAY, Duty, Moment, Rest, Visit
 
 
 class Broken(NamedTuple):
@@ -27,6 +27,7 @@ def check(moments: Sequence[Moment], visits: Sequence[Visit], duty: Duty) -> tup
         *_broken_times(moments, visits),
         *_broken_legs(moments, visits),
         *_broken_rests(moments, duty),
+        *(broken for rule in duty.break_rules for broken in _broken_rule(moments, rule)),
         *_broken_shift(moments, duty),
         *broken_loads(visits, duty),
         *broken_caps(visits, duty),
@@ -111,21 +112,47 @@ def _broken_legs(moments: Sequence[Moment], visits: Sequence[Visit]) -> Iterator
 
 def _broken_rests(moments: Sequence[Moment], duty: Duty) -> Iterator[Broken]:
     leaves, back = moments[0].departure_s, moments[-1].arrival_s
-    taken = iter([moment for moment in moments if moment.kind is StopKind.BREAK])
+    shortest = min((s for rule in duty.break_rules for s in (rule.break_s, *rule.parts)), default=None)
     due = [rest for rest in duty.rests if leaves < rest.earliest_s + rest.duration_s and back > rest.latest_s]
     optional = [rest for rest in duty.rests if rest not in due]
-    for moment in taken:
+    breaks = [moment for moment in moments if moment.kind is StopKind.BREAK]
+    # Those too short for any rule first: a longer one may stand anywhere.
+    for moment in sorted(breaks, key=lambda m: _is_long(m, shortest)):
         rest = next((r for r in (*due, *optional) if _fits(moment, r)), None)
-        if rest is None:
-            yield Broken(
-                "break", moment.ref, f"The break at {_clock(moment.start_s)} is too early, late or short."
-            )
-        else:
+        if rest is not None:
             (due if rest in due else optional).remove(rest)
+        elif not _is_long(moment, shortest):
+            text = f"The break at {_clock(moment.start_s)} is too early, late or short."
+            yield Broken("break", moment.ref, text)
     for rest in due:
         yield Broken(
             "break", "", f"No break begins from {_clock(rest.earliest_s)} to {_clock(rest.latest_s)}."
         )
+
+
+def _is_long(moment: Moment, shortest_s: int | None) -> bool:
+    return shortest_s is not None and moment.departure_s - moment.start_s >= shortest_s
+
+
+def _broken_rule(moments: Sequence[Moment], rule: BreakRule) -> Iterator[Broken]:
+    """Yield each stretch between two sufficient breaks in which a rule counts more than it allows."""
+    counted_s, part, is_told = 0, 0, False
+    for before, moment in pairwise(moments):
+        is_break = moment.kind is StopKind.BREAK
+        done = moment.start_s if is_break else moment.departure_s
+        worked_s = done - before.departure_s
+        counted_s += moment.travel_time_s if rule.counts is Counted.DRIVING else worked_s
+        if counted_s > rule.limit_s and not is_told:
+            is_told = True
+            text = (
+                f"More than {rule.limit_s // 60} min of {rule.counts} until {_clock(done)} without a break."
+            )
+            yield Broken("break_rule", moment.ref, text)
+        if is_break:
+            lasted_s = moment.departure_s - moment.start_s
+            part += part < len(rule.parts) and lasted_s >= rule.parts[part]
+            if lasted_s >= rule.break_s or (rule.parts and part == len(rule.parts)):
+                counted_s, part, is_told = 0, 0, False
 
 
 def _fits(moment: Moment, rest: Rest) -> bool:
@@ -138,9 +165,11 @@ def _broken_shift(moments: Sequence[Moment], duty: Duty) -> Iterator[Broken]:
         yield Broken(
             "shift", moments[0].ref, f"It leaves at {_clock(moments[0].departure_s)}, before the shift."
         )
-    if moments[-1].arrival_s > duty.end_s:
+    if moments[-1].arrival_s > duty.latest_s:
         back, end = _clock(moments[-1].arrival_s), _clock(duty.end_s)
-        yield Broken("shift", moments[-1].ref, f"It is back at {back}, after the shift ends at {end}.")
+        kind = "overtime" if duty.overtime_max_s else "shift"
+        more = f" and {duty.overtime_max_s // 60} min of overtime" if duty.overtime_max_s else ""
+        yield Broken(kind, moments[-1].ref, f"It is back at {back}, after the shift ends at {end}{more}.")
     out_s = moments[-1].arrival_s - moments[0].departure_s
     if duty.max_duration_s is not None and out_s > duty.max_duration_s:
         text = f"It is out for {out_s} s, and may be for {duty.max_duration_s} s."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy.typing as npt
 from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Truck
 from optimizer.solver.nodes import Model
-from tournee.timeline import Windows
+from tournee.domain import Counted
+from tournee.timeline import Duty, Rest, Windows
 
 TOO_LONG_S = 10**7
 """Seconds of a leg that does not exist: longer than any horizon, small enough to be added up."""
@@ -33,7 +35,7 @@ def add_costs_and_times(model: Model) -> None:
             known[alike] = seconds, cost
         time_callbacks.append(known[alike][0])
         routing.SetArcCostEvaluatorOfVehicle(known[alike][1], number)
-    horizon = max(truck.duty.end_s for truck in problem.trucks)
+    horizon = max(truck.duty.latest_s for truck in problem.trucks)
     # Cumul = when the container's own service begins: the place's setup is part of the leg before it.
     routing.AddDimensionWithVehicleTransits(time_callbacks, horizon, horizon, False, "time")
     time = routing.GetDimensionOrDie("time")
@@ -94,10 +96,13 @@ def _add_windows(model: Model, time: Any, horizon: int) -> None:
     for number, truck in enumerate(problem.trucks):
         if truck.duty.max_duration_s is not None:
             time.SetSpanUpperBoundForVehicle(truck.duty.max_duration_s, number)
+        if truck.duty.overtime_max_s:
+            price = round(truck.overtime_second_cost)
+            time.SetCumulVarSoftUpperBound(routing.End(number), truck.duty.end_s, price)
         ends = (routing.Start(number), truck.start), (routing.End(number), truck.end)
         for index, depot in ends:
             cumul = time.CumulVar(index)
-            cumul.SetRange(truck.duty.start_s, truck.duty.end_s)
+            cumul.SetRange(truck.duty.start_s, truck.duty.latest_s)
             if problem.can_leave(truck):  # the others take no bin, see rules.py
                 _limit(cumul, problem.windows_in_shift(truck, depot), horizon)
 
@@ -123,7 +128,32 @@ def _add_breaks(model: Model, time: Any) -> None:
             solver.FixedDurationIntervalVar(
                 rest.earliest_s, rest.latest_s, rest.duration_s, False, f"rest {number} {k}"
             )
-            for k, rest in enumerate(truck.duty.rests)
+            for k, rest in enumerate(_rests(truck.duty))
         ]
         if rests:
             time.SetBreakIntervalsOfVehicle(rests, number, visit_s)
+
+
+def _rests(duty: Duty) -> list[Rest]:
+    """Return the breaks that the model is told of: those of the clock, and one for each rule that counts work.
+
+    The first break that is long enough for the rule must then begin in time; where there is none, one may begin at any
+    time until then, which says nothing to a tour that is over. What comes after it, and rules that count driving, the
+    model can't say: the clockwork decides, and tours that break them are mended.
+    """
+    rests = list(duty.rests)
+    for rule in duty.break_rules:
+        due_s = duty.start_s + rule.limit_s
+        if rule.counts is not Counted.WORK or duty.latest_s <= due_s:
+            continue
+        long = [
+            at
+            for at, rest in enumerate(rests)
+            if rest.duration_s >= rule.break_s and rest.earliest_s <= due_s
+        ]
+        if long:
+            first = rests[long[0]]
+            rests[long[0]] = replace(first, latest_s=min(first.latest_s, due_s))
+        else:
+            rests.append(Rest(duty.start_s, due_s, rule.break_s))
+    return rests

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tournee.domain import HOURS_AT_THE_WHEEL, SIX_HOURS_OF_WORK
 from tournee.errors import Conflict, ImportRefused
 from tournee.store import Store
 from tournee.transfer import Kind, export_text, import_file
@@ -18,8 +19,8 @@ BINS = """bin_id,depot_id,address,lat,lon,waste_stream,volume_l,density_kg_per_m
 b1,d1,"Aleksanterinkatu 1, courtyard",60.17,24.95,glass,3000,300,s1,2000,200
 b2,d1,Aleksanterinkatu 2,60.171,24.951,paper,660,145,,,
 """
-VEHICLES = """vehicle_id,depot_id,name,waste_streams,payload_kg,body_m3,compaction,shift_start,shift_end,breaks
-v1,d1,Truck,glass paper,8000,20,paper=3.5,06:00,14:00,10:00-12:00=30
+VEHICLES = """vehicle_id,depot_id,name,waste_streams,payload_kg,body_m3,compaction,shift_start,shift_end,breaks,break_rules,overtime_max_s
+v1,d1,Truck,glass paper,8000,20,paper=3.5,06:00,14:00,10:00-12:00=30,work=6:00/20 driving=4:30/45/15+30,1800
 """
 TEXTS = {Kind.SITES: SITES, Kind.BINS: BINS, Kind.VEHICLES: VEHICLES}
 
@@ -50,6 +51,8 @@ def test_files_become_domain_objects(town: Store) -> None:
     assert network.sensors[0].fill_level(200) == 1
     assert network.vehicles[0].compaction == {"paper": 3.5}
     assert network.vehicles[0].shift.breaks[0].duration_s == 1_800
+    assert network.vehicles[0].shift.break_rules == (SIX_HOURS_OF_WORK, HOURS_AT_THE_WHEEL)
+    assert network.vehicles[0].overtime_max_s == 1_800
     assert network.facilities[0].waste_streams == {"glass", "paper"}
 
 
@@ -83,6 +86,10 @@ def test_a_round_trip_changes_nothing(town: Store, tmp_path: Path, kind: Kind, e
         (Kind.VEHICLES, "06:00,14:00", "06:00,05:00", "line 2, shift_end: '05:00': expected a time after shift_start 06:00"),
         (Kind.VEHICLES, "paper=3.5", "paper:3.5", "line 2, compaction: 'paper:3.5': expected pairs such as"),
         (Kind.VEHICLES, "10:00-12:00=30", "10:00", "line 2, breaks: '10:00': expected pairs such as"),
+        (Kind.VEHICLES, "work=6:00/20", "work=6/20", "expected pairs such as work=6:00/20"),
+        (Kind.VEHICLES, "work=6:00/20", "sleep=6:00/20", "line 2, break_rules: 'sleep=6:00/20"),
+        (Kind.VEHICLES, "work=6:00/20", "work=6:00/0", "expected hours and minutes above 0"),
+        (Kind.VEHICLES, ",1800\n", ",-1\n", "line 2, overtime_max_s: '-1': expected greater than or equal to 0"),
     ],
 )  # fmt: skip
 def test_a_bad_cell_is_named_and_nothing_is_kept(

@@ -49,8 +49,12 @@ from tournee.domain.plans import (
     Wish,
 )
 from tournee.domain.town import (
+    HOURS_AT_THE_WHEEL,
+    SIX_HOURS_OF_WORK,
     Bin,
     Break,
+    BreakRule,
+    Counted,
     CurbSide,
     Depot,
     DisposalFacility,
@@ -64,6 +68,8 @@ from tournee.domain.town import (
 )
 
 __all__ = [
+    "HOURS_AT_THE_WHEEL",
+    "SIX_HOURS_OF_WORK",
     "Alert",
     "AlertChange",
     "AlertEvent",
@@ -73,6 +79,8 @@ __all__ = [
     "Bin",
     "BinState",
     "Break",
+    "BreakRule",
+    "Counted",
     "CurbSide",
     "Depot",
     "DeviceState",

@@ -139,6 +139,43 @@ class Break:
     duration_s: int
 
 
+class Counted(StrEnum):
+    """What a break rule counts between two breaks."""
+
+    WORK = "work"  # everything from leaving to being back, but breaks
+    DRIVING = "driving"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRule:
+    """A break that is due by what was done and not by the clock; any break that is long enough counts.
+
+    Parameters
+    ----------
+    counts, limit_s
+        After at most so many seconds of work, or of driving, since the last such break.
+    break_s
+        How long the break is at least, without interruption.
+    parts
+        The same break in parts, in this order, each at least so long; empty: it may not be split.
+    """
+
+    counts: Counted
+    limit_s: int
+    break_s: int
+    parts: tuple[int, ...] = ()
+
+
+SIX_HOURS_OF_WORK = BreakRule(Counted.WORK, 21_600, 1_200)
+"""20 minutes once six hours of work are reached: French Code du travail, L3121-16."""
+
+HOURS_AT_THE_WHEEL = BreakRule(Counted.DRIVING, 16_200, 2_700, (900, 1_800))
+"""45 minutes after four and a half hours of driving, or 15 and then 30: Regulation (EC) 561/2006, article 7.
+
+Member states may exempt household collection, so it is a vehicle's own.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
     """A working window in local time; the truck leaves its depot and is back inside it."""
@@ -146,6 +183,7 @@ class Shift:
     start: time
     end: time
     breaks: tuple[Break, ...] = ()
+    break_rules: tuple[BreakRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +198,8 @@ class Vehicle:
         The two capacities. Packaging fills the body, glass reaches the weight.
     compaction
         How many times smaller each stream gets in this body, >= 1; a stream not named is not compacted.
+    overtime_max_s, overtime_cost_per_hour_eur
+        By how much it may be back after its shift, and what such an hour costs on top of what any hour does.
     """
 
     vehicle_id: str
@@ -173,6 +213,8 @@ class Vehicle:
     dimensions: TruckDimensions = TruckDimensions()
     cost_per_km_eur: float = 1.2
     cost_per_hour_eur: float = 100.0
+    overtime_max_s: int = 0
+    overtime_cost_per_hour_eur: float = 50.0
 
     def compacted_l(self, waste_stream: WasteStream, loose_l: float) -> float:
         """Return the room that `loose_l` litres of a stream take in this body."""

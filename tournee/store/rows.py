@@ -13,6 +13,8 @@ from sqlalchemy import RowMapping
 from tournee.domain import (
     Bin,
     Break,
+    BreakRule,
+    Counted,
     CurbSide,
     Depot,
     DeviceState,
@@ -95,6 +97,7 @@ def vehicle_row(vehicle: Vehicle) -> Values:
             "shift_start": f"{shift.start:%H:%M}",
             "shift_end": f"{shift.end:%H:%M}",
             "breaks": [[f"{b.earliest:%H:%M}", f"{b.latest:%H:%M}", b.duration_s] for b in shift.breaks],
+            "break_rules": [[r.counts.value, r.limit_s, r.break_s, list(r.parts)] for r in shift.break_rules],
         }
     )
 
@@ -102,12 +105,14 @@ def vehicle_row(vehicle: Vehicle) -> Values:
 def vehicle_of(row: RowMapping) -> Vehicle:
     """Read a vehicle with its shift, breaks and dimensions."""
     breaks = tuple(Break(time.fromisoformat(a), time.fromisoformat(b), s) for a, b, s in row["breaks"])
+    rules = tuple(BreakRule(Counted(a), b, c, tuple(parts)) for a, b, c, parts in row["break_rules"])
+    start, end = time.fromisoformat(row["shift_start"]), time.fromisoformat(row["shift_end"])
     return Vehicle(
         **pick(row, Vehicle, "waste_streams", "compaction"),
         waste_streams=_streams(row["waste_streams"]),
         compaction={WasteStream(name): ratio for name, ratio in row["compaction"].items()},
         dimensions=TruckDimensions(**pick(row, TruckDimensions)),
-        shift=Shift(time.fromisoformat(row["shift_start"]), time.fromisoformat(row["shift_end"]), breaks),
+        shift=Shift(start, end, breaks, rules),
     )
 
 

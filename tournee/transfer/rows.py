@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_seriali
 from tournee.domain import (
     Bin,
     Break,
+    BreakRule,
+    Counted,
     CurbSide,
     Depot,
     DisposalFacility,
@@ -153,7 +155,11 @@ class SiteRow(FlatRow):
 
 
 class VehicleRow(FlatRow):
-    """A truck and its shift; `compaction` reads `residual=5 paper=3`, `breaks` reads `10:00-12:00=30` (minutes)."""
+    """A truck and its shift; `compaction` reads `residual=5 paper=3`, `breaks` reads `10:00-12:00=30` (minutes).
+
+    `break_rules` reads `work=6:00/20 driving=4:30/45/15+30`: after how long at the latest, minutes, and perhaps the
+    same in parts.
+    """
 
     vehicle_id: Id
     depot_id: Id
@@ -165,6 +171,7 @@ class VehicleRow(FlatRow):
     shift_start: time
     shift_end: time
     breaks: tuple[Break, ...] = ()
+    break_rules: tuple[BreakRule, ...] = ()
     length_m: float = Field(9.5, gt=0, le=40)
     width_m: float = Field(2.5, gt=0, le=5)
     height_m: float = Field(3.6, gt=0, le=6)
@@ -172,6 +179,8 @@ class VehicleRow(FlatRow):
     axle_load_t: float = Field(10.0, gt=0, le=20)
     cost_per_km_eur: float = Field(1.2, ge=0, le=1_000)
     cost_per_hour_eur: float = Field(100.0, ge=0, le=10_000)
+    overtime_max_s: int = Field(0, ge=0, le=43_200)
+    overtime_cost_per_hour_eur: float = Field(50.0, ge=0, le=10_000)
 
     @field_validator("waste_streams", mode="before")
     @classmethod
@@ -200,6 +209,15 @@ class VehicleRow(FlatRow):
     def _join_breaks(self, value: tuple[Break, ...]) -> str:
         return " ".join(f"{b.earliest:%H:%M}-{b.latest:%H:%M}={b.duration_s // 60}" for b in value)
 
+    @field_validator("break_rules", mode="before")
+    @classmethod
+    def _split_rules(cls, value: object) -> object:
+        return tuple(map(_break_rule, value.split())) if isinstance(value, str) else value
+
+    @field_serializer("break_rules")
+    def _join_rules(self, value: tuple[BreakRule, ...]) -> str:
+        return " ".join(map(_rule_text, value))
+
     @field_serializer("shift_start", "shift_end")
     def _clock(self, value: time) -> str:
         return f"{value:%H:%M}"
@@ -218,7 +236,7 @@ class VehicleRow(FlatRow):
         sizes = set(TruckDimensions.__slots__)
         values = {name: getattr(self, name) for name in type(self).model_fields}
         dimensions = TruckDimensions(**{name: values.pop(name) for name in sizes})
-        shift = Shift(values.pop("shift_start"), values.pop("shift_end"), values.pop("breaks"))
+        shift = Shift(*(values.pop(name) for name in ("shift_start", "shift_end", "breaks", "break_rules")))
         return Vehicle(**values, shift=shift, dimensions=dimensions)
 
     @classmethod
@@ -229,6 +247,7 @@ class VehicleRow(FlatRow):
             "shift_start": vehicle.shift.start,
             "shift_end": vehicle.shift.end,
             "breaks": vehicle.shift.breaks,
+            "break_rules": vehicle.shift.break_rules,
         }
         return cls(**{name: getattr(vehicle, name) for name in names} | shift | asdict(vehicle.dimensions))
 
@@ -245,3 +264,25 @@ def _break(part: str) -> Break:
     window, minutes = _pair(part, "10:00-12:00=30 (earliest, latest, minutes)")
     earliest, _, latest = window.partition("-")
     return Break(time.fromisoformat(earliest), time.fromisoformat(latest), 60 * int(minutes))
+
+
+def _break_rule(part: str) -> BreakRule:
+    example = "work=6:00/20 or driving=4:30/45/15+30 (hours, minutes, parts)"
+    counts, figures = _pair(part, example)
+    after, *minutes = figures.split("/")
+    hours, colon, rest = after.partition(":")
+    if not colon or not 1 <= len(minutes) <= 2 or counts not in set(Counted):
+        message = f"pairs such as {example}"
+        raise ValueError(message)
+    parts = tuple(60 * int(one) for one in minutes[1].split("+")) if minutes[1:] else ()
+    rule = BreakRule(Counted(counts), 3_600 * int(hours) + 60 * int(rest), 60 * int(minutes[0]), parts)
+    if min(rule.limit_s, rule.break_s, *parts, rule.break_s) <= 0:
+        message = f"hours and minutes above 0, such as {example}"
+        raise ValueError(message)
+    return rule
+
+
+def _rule_text(rule: BreakRule) -> str:
+    hours, minutes = divmod(rule.limit_s // 60, 60)
+    parts = "/" + "+".join(str(part // 60) for part in rule.parts) if rule.parts else ""
+    return f"{rule.counts}={hours}:{minutes:02d}/{rule.break_s // 60}{parts}"
