@@ -25,10 +25,14 @@ def verify(problem: Problem, solution: Solution) -> tuple[Violation, ...]:
 
 
 def _broken_books(problem: Problem, solution: Solution) -> Iterator[Violation]:
-    """Yield bins that are served twice, both served and unserved, or forgotten."""
+    """Yield bins that are served or left twice, both served and left, forgotten, or not there at all."""
     served = Counter(step.target for tour in solution.tours for step in tour.steps if not step.is_unloading)
     left = Counter(solution.unserved)
+    if any(not 0 <= index < len(problem.tasks) for index in left):
+        yield Violation("unknown_place", "", "", "A bin is counted as left that does not exist.")
     for index, task in enumerate(problem.tasks):
+        if left[index] > 1:
+            yield Violation("left_twice", "", task.bin_id, f"{task.bin_id} is counted as left twice.")
         if served[index] > 1:
             yield Violation(
                 "served_twice", "", task.bin_id, f"{task.bin_id} is served {served[index]} times."

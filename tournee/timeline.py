@@ -156,7 +156,9 @@ def _step(label: _Label, visit: Visit, rests: tuple[Rest, ...], cut: tuple[int, 
     start = _opens(visit.windows, clock)
     if start is None:
         broken, start = broken + 1, clock
-    return _Label(broken, start + visit.service_time_s, waited or start > clock, before, after, label)
+    rested_s = sum(rest.duration_s for rest in rests[taken:now])
+    waited = waited or start > label.ready_s + visit.travel_time_s + rested_s  # for the visit, or for a break
+    return _Label(broken, start + visit.service_time_s, waited, before, after, label)
 
 
 def _take(rests: tuple[Rest, ...], broken: int, clock: int) -> tuple[int, int, tuple[int, ...]]:

@@ -170,6 +170,14 @@ def test_an_impossible_break_is_named_and_the_clock_goes_on() -> None:
     assert len(schedule(visits, duty)) >= 4
 
 
+def test_a_truck_waits_for_a_break_by_leaving_later() -> None:
+    duty = replace(DUTY, rests=(Rest(6 * HOUR + 1_000, 6 * HOUR + 1_000, 900),))
+    visits = [start(), service("a", windows=((6 * HOUR, 7 * HOUR),)), unloading(), end()]
+    moments = schedule(visits, duty)
+    assert moments[0].departure_s == 6 * HOUR + 220
+    assert check(moments, visits, duty) == ()
+
+
 def test_how_long_a_truck_may_be_out_is_counted_from_when_it_leaves() -> None:
     late = service("a", windows=((10 * HOUR, 11 * HOUR),))
     visits = [start(), late, unloading(), end()]  # 600 + 180 + 600 + 900 + 600 s
