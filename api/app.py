@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from api.deps import Kit
 from api.endpoints import (
     alerts,
+    changes,
     devices,
     exports,
     fiware,
@@ -25,6 +26,7 @@ from api.endpoints import (
     services,
 )
 from api.errors import install_error_answers
+from api.pages import changes as change_pages
 from api.pages import map as map_page
 from api.pages import plans as plan_pages
 from api.pages import watch as watch_pages
@@ -67,12 +69,14 @@ def create_app(settings: Settings, store: Store | None = None, clock: Clock = ut
     app.state.kit = Kit(settings, store or open_store(settings.store), find_streets(settings.api), key, clock)
     for part in (
         plan_pages,
+        change_pages,
         map_page,
         watch_pages,
         alerts,
         devices,
         exports,
         plans,
+        changes,
         network,
         posting,
         readings,

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from api.schemas import BinId, In, Out, PersonName, Position
 from api.wording import Wording
 from tournee.domain import (
+    DayChangeKind,
     Plan,
     PlanStatus,
     ReasonCode,
@@ -42,6 +43,13 @@ class PlanIn(In):
     )
 
 
+class DayChangeOut(Out):
+    """One thing that happened in the day."""
+
+    kind: DayChangeKind
+    ref: str
+
+
 class PlanRequestOut(Out):
     """Where a request for a plan stands; poll it until `status` is done or failed."""
 
@@ -55,6 +63,8 @@ class PlanRequestOut(Out):
     plan_id: str = Field(description="The plan, once done")
     error: str = Field(description="Why it failed, as a sentence")
     progress: str
+    previous_plan_id: str = Field(description="The published plan that it is to change; empty for a new plan")
+    changes: list[DayChangeOut]
 
 
 class PublishIn(In):
@@ -120,6 +130,8 @@ class StopOut(BaseModel):
     demand_l: float
     fill_level: float | None
     wish: Wish | None
+    is_done: bool = Field(description="Made before the plan was changed in the day")
+    is_locked: bool = Field(description="Fixed by a person to its truck and order")
     reason: ReasonOut | None
     leg: LegOut
 
@@ -175,6 +187,7 @@ class PlanOut(BaseModel):
     cost_eur: float
     published_at: AwareDatetime | None
     published_by: str
+    previous_plan_id: str = Field(description="The plan that it changes in the day; empty for a new one")
     provenance: dict[str, str] = Field(description="Where every figure came from")
     routes: list[RouteOut]
     unassigned: list[UnassignedOut]
@@ -198,7 +211,7 @@ def plan_out(plan: Plan, wording: Wording) -> dict[str, Any]:
     ]
     return {
         **_fields(plan, "plan_id depot_id service_date as_of_at status is_estimate distance_m cost_eur"),
-        **_fields(plan, "published_at published_by"),
+        **_fields(plan, "published_at published_by previous_plan_id"),
         "provenance": dict(plan.provenance),
         "routes": routes,
         "unassigned": [_unassigned(one, wording) for one in plan.unassigned],
@@ -212,7 +225,7 @@ def _trip(trip: Trip, wording: Wording) -> dict[str, Any]:
 
 def _stop(stop: Stop, wording: Wording) -> dict[str, Any]:
     names = "kind place_ref label location arrival_at service_start_at departure_at load_kg load_l"
-    names += " waste_stream demand_kg demand_l fill_level wish"
+    names += " waste_stream demand_kg demand_l fill_level wish is_done is_locked"
     leg = _fields(stop.leg, "distance_m travel_time_s") | {"geometry": list(stop.leg.geometry)}
     return {**_fields(stop, names), "reason": _reason(stop, wording) if stop.reason else None, "leg": leg}
 

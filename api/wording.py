@@ -174,6 +174,11 @@ class Wording:
         hours, minutes = divmod(round(seconds / 60), 60)
         return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"
 
+    def more_time(self, seconds: float) -> str:
+        """Return how much longer something takes, with its sign."""
+        sign = "+" if seconds > 0 else "−" if seconds < 0 else ""
+        return f"{sign}{self.duration(abs(seconds))}"
+
     def hours(self, number: float) -> str:
         """Return a duration in whole hours."""
         return self._with_unit(f"{number:.0f}", "h")

@@ -17,10 +17,10 @@ from tournee.timeline_check import Broken, check
 PLACES_TRIED = 10
 """So many of a truck's cheapest places are wound; the one that breaks the fewest rules is told of."""
 
-OF_TIME = {"shift", "break", "duration"}
+OF_TIME = {"shift", "break", "break_rule", "duration"}
 """Rules that mean: it has no time left."""
 
-OF_CHOICE = {"truck_stream", "truck_not_allowed", "locked_elsewhere", "truck_down"}
+OF_CHOICE = {"truck_stream", "truck_not_allowed", "locked_elsewhere", "truck_down", "truck_home"}
 """Rules that take a truck out of the question before any clock runs."""
 
 type Facts = dict[str, float | str]
@@ -92,6 +92,9 @@ def _forbidden(problem: Problem, number: int, task: Task) -> Iterator[tuple[str,
     """Yield what keeps a truck from a bin wherever the bin would stand in its tour."""
     truck = problem.trucks[number]
     duty = truck.duty
+    if truck.is_over:
+        rule = "truck_down" if truck.is_stranded or not truck.done else "truck_home"
+        yield rule, {"detail": "It takes nothing more today."}
     if task.locked_to not in (None, number):
         yield "locked_elsewhere", {"detail": "It is fixed to another truck."}
     if task.trucks is not None and number not in task.trucks:

@@ -11,7 +11,7 @@ from optimizer.insertion import Insertions
 from optimizer.problem import EUR, Problem
 from optimizer.selection import Wanted
 from optimizer.solution import Solution, Step, Steps, Tour
-from optimizer.touring import tour_of
+from optimizer.touring import base_tour, tour_of
 from tournee.domain import Network, Reason, ReasonCode, StopKind, Unassigned, Wish
 
 type Facts = dict[str, float | str]
@@ -80,7 +80,7 @@ def _without(steps: Steps, at: int) -> Steps:
 
 def _all_tours(problem: Problem, solution: Solution) -> list[Tour]:
     driven = {tour.truck: tour for tour in solution.tours}
-    return [driven.get(truck, Tour(truck, (), (), 0)) for truck in range(len(problem.trucks))]
+    return [driven.get(truck) or base_tour(problem, truck) for truck in range(len(problem.trucks))]
 
 
 def _unserved(books: _Books, index: int) -> Unassigned:

@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Problem, Task, Truck
 from optimizer.solution import Step, Steps, Tour
-from optimizer.touring import overtime_cost, tour_of, visits_of
+from optimizer.touring import change_cost, overtime_cost, tour_of, visits_of
 from tournee.domain import WasteStream
 from tournee.timeline import keeps
 from tournee.timeline_check import broken_caps, broken_loads
@@ -90,19 +90,22 @@ class Insertions:
         for first, last in self._trips(tour.steps):
             if not _has_room(self.problem, truck, tour.steps[first:last], bin_):
                 continue
-            for at in range(first, last + 1):
+            for at in range(max(first, len(truck.done)), last + 1):
                 before = self._at(tour, at - 1)
                 after = self._at(tour, at)
                 detour = legs(before, bin_.place) + legs(bin_.place, after) - self._saved(tour, at)
                 standing = bin_.service_time_s + self._setup_s(tour.steps, at, bin_)
                 steps = (*tour.steps[:at], Step(task), *tour.steps[at:])
-                yield _Place(detour + standing * truck.second_cost, tour.truck, steps)
+                change = self.problem.price_of_change(tour.truck, bin_)
+                yield _Place(detour + standing * truck.second_cost + change, tour.truck, steps)
 
     def _as_new_trip(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
         stream = self.problem.tasks[task].stream
         for number, site in enumerate(self.problem.sites):
             if stream in site.streams:
                 for first, _ in self._trips(tour.steps, with_next=True):
+                    if first < len(truck.done):
+                        continue
                     yield self._spliced(tour, first, (Step(task), Step(number, is_unloading=True)), truck)
             if self._stream_at_end(tour.steps) in site.streams:
                 last = len(tour.steps)
@@ -115,7 +118,10 @@ class Insertions:
         driven = legs(self._at(tour, at - 1), one) + legs(one, other) + legs(other, self._at(tour, at))
         standing = sum(self._standing_s(step) for step in new)
         steps = (*tour.steps[:at], *new, *tour.steps[at:])
-        return _Place(driven - self._saved(tour, at) + standing * truck.second_cost, tour.truck, steps)
+        bins = (self.problem.tasks[step.target] for step in new if not step.is_unloading)
+        change = sum(self.problem.price_of_change(tour.truck, task) for task in bins)
+        extra = driven - self._saved(tour, at) + standing * truck.second_cost + change
+        return _Place(extra, tour.truck, steps)
 
     def _saved(self, tour: Tour, at: int) -> float:
         """Return the cost of the leg that something new at a position replaces; a truck at home has none, and must leave."""
@@ -152,6 +158,7 @@ class Insertions:
         standing = sum(self._standing_s(step) for step in tour.steps[first:last])
         waiting = sum(moment.waiting_s for moment in tour.moments)
         using = truck.use_cost if is_whole else 0.0
+        using += change_cost(self.problem, tour.truck, tour.steps[first:last])
         late = overtime_cost(truck, tour.moments)
         return using + driven + late + (standing + waiting) * truck.second_cost
 
@@ -187,10 +194,17 @@ def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
         return False
     if sum(step.is_unloading for step in steps) > problem.reload_max:
         return False
+    if not _keeps_order(problem.trucks[truck].locked, steps):
+        return False
     duty = problem.trucks[truck].duty
     visits = visits_of(problem, problem.trucks[truck], steps)
     broken = any(broken_loads(visits, duty)) or any(broken_caps(visits, duty))
     return not broken and keeps(visits, duty)
+
+
+def _keeps_order(locked: Sequence[int], steps: Steps) -> bool:
+    served = [step.target for step in steps if not step.is_unloading and step.target in locked]
+    return served == [task for task in locked if task in served]
 
 
 def _leg_costs(problem: Problem, truck: Truck) -> Callable[[int, int], float]:

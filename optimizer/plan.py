@@ -19,7 +19,7 @@ from optimizer.solver import solve
 from optimizer.verify import verify
 from optimizer.writing import Atlas, write_routes
 from tournee.domain import Forecast, Network, Plan, PlanRequest, Wish
-from tournee.settings import ForecastSettings, SelectionSettings, SolverSettings
+from tournee.settings import DaySettings, ForecastSettings, SelectionSettings, SolverSettings
 from tournee.store import Store
 
 UTC = ZoneInfo("UTC")
@@ -37,6 +37,7 @@ class Kitchen:
     forecast: ForecastSettings = field(default_factory=ForecastSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     solver: SolverSettings = field(default_factory=SolverSettings)
+    day: DaySettings = field(default_factory=DaySettings)
     max_snap_m: int = 50
 
 

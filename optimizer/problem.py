@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from math import ceil
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from optimizer.aside import Means, facilities_of_use, obstacles, set_aside
 from optimizer.matrix import Grid, Matrix, Place
 from optimizer.selection import Wanted
+from optimizer.solution import Step
 from tournee.domain import Network, TruckDimensions, Unassigned, Vehicle, WasteStream
 from tournee.errors import InfeasibleProblem
 from tournee.opening import windows_on
@@ -43,6 +45,8 @@ class Task:
     locked_to
         The truck to which a person has fixed it. Leaving it still costs its `price` and breaks no rule, so give it a
         must's; another truck may never take it.
+    usual_truck
+        The truck that its driver has it on; any other costs `Problem.change_price` more.
     """
 
     bin_id: str
@@ -58,6 +62,7 @@ class Task:
     price: int
     trucks: frozenset[int] | None = None
     locked_to: int | None = None
+    usual_truck: int | None = None
 
     def allows(self, truck: int) -> bool:
         """Tell whether a truck, by its index, may come for it."""
@@ -90,6 +95,16 @@ class Yard:
     windows: Windows = ALWAYS
 
 
+class Done(NamedTuple):
+    """A step that lies in the past, as it was driven: nothing about it can change."""
+
+    step: Step
+    travel_time_s: int
+    distance_m: int
+    start_s: int
+    departure_s: int
+
+
 @dataclass(frozen=True, slots=True)
 class Truck:
     """One vehicle's shift, with its costs in cost units.
@@ -105,6 +120,14 @@ class Truck:
     start, end
         Where its shift begins and ends, as indices of `Problem.depots`. One that stays home need not move from one to
         the other.
+    done
+        How its tour begins, where a part of the day is over: it left at `duty.start_s`.
+    locked
+        Tasks that a person has fixed to it, in the order in which it must serve those of them that it serves.
+    is_over
+        It takes nothing more: on its way home, or broken down.
+    is_stranded
+        It ends where its last step was, with what it carries.
     """
 
     vehicle_id: str
@@ -117,6 +140,10 @@ class Truck:
     start: int = 0
     end: int = 0
     overtime_second_cost: float = 0.0
+    done: tuple[Done, ...] = ()
+    locked: tuple[int, ...] = ()
+    is_over: bool = False
+    is_stranded: bool = False
 
     def litres(self, task: Task) -> int:
         """Return the room that a bin's content takes in this body, compacted, rounded up."""
@@ -124,7 +151,7 @@ class Truck:
 
     def takes(self, task: Task) -> bool:
         """Tell whether this truck could hold this bin alone, within a day's caps, and takes its stream."""
-        return (
+        return not self.is_over and (
             task.demand_kg <= _least(self.duty.payload_kg, self.duty.max_kg)
             and self.litres(task) <= _least(self.duty.body_l, self.duty.max_l)
             and self.duty.max_stops != 0
@@ -153,6 +180,8 @@ class Problem:
         One matrix per distinct set of truck dimensions.
     aside
         Wanted bins that no solver could serve, each with its reason.
+    change_price
+        What it costs, in cost units, that another truck than the usual one serves a bin.
     """
 
     midnight_at: datetime
@@ -168,6 +197,7 @@ class Problem:
     profiles: tuple[TruckDimensions, ...] = field(default=())
     other_depots: tuple[Yard, ...] = ()
     must_end_empty: bool = True
+    change_price: int = 0
 
     @cached_property
     def depots(self) -> tuple[Yard, ...]:
@@ -185,6 +215,10 @@ class Problem:
     def takes(self, truck: int, task: Task) -> bool:
         """Tell whether a truck, by its index, may take a bin, and could hold it alone."""
         return task.allows(truck) and self.trucks[truck].takes(task)
+
+    def price_of_change(self, truck: int, task: Task) -> int:
+        """Return what it costs that this truck, by its index, serves a bin and not its usual one."""
+        return self.change_price if task.usual_truck not in (None, truck) else 0
 
     def windows_in_shift(self, truck: Truck, depot: int) -> Windows:
         """Return when a depot is open during a truck's shift, each window cut to it; empty where it never is."""

@@ -6,20 +6,22 @@ The one translation that solvers, insertion and explanations share; the verifier
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from optimizer.problem import Problem, Site, Task, Truck
+from optimizer.problem import Done, Problem, Site, Task, Truck
 from optimizer.solution import Solution, Step, Steps, Tour
 from tournee.domain import StopKind
-from tournee.timeline import Moment, Visit, schedule
+from tournee.timeline import Moment, Visit, outcome, schedule
 
 
 def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Visit, ...]:
     """Return the visits of a truck, from its start to its end; a place's setup counts once for neighbors at the same place."""
     times, distances = problem.travel_time_s(truck), problem.distance_m(truck)
     start, end = problem.depots[truck.start], problem.depots[truck.end]
-    visits = [Visit(StopKind.START, start.depot_id, windows=start.windows)]
+    left = ((truck.duty.start_s, truck.duty.start_s),) if truck.done else start.windows
+    visits = [Visit(StopKind.START, start.depot_id, windows=left)]
     here, place_id = start.place, ""
-    for step in steps:
+    for at, step in enumerate(steps):
         stop = problem.sites[step.target] if step.is_unloading else problem.tasks[step.target]
         leg = int(times[here, stop.place]), int(distances[here, stop.place])
         if isinstance(stop, Site):
@@ -29,6 +31,10 @@ def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Vi
             visits.append(_service(stop, truck, leg, shares_place=stop.place_id == place_id))
             place_id = stop.place_id
         here = stop.place
+        if at < len(truck.done):
+            visits[-1] = _as_driven(visits[-1], truck.done[at])
+    if truck.is_stranded:
+        return (*visits, Visit(StopKind.END, visits[-1].ref, may_be_loaded=True))
     home = int(times[here, end.place]), int(distances[here, end.place])
     visits.append(
         Visit(
@@ -36,6 +42,16 @@ def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Vi
         )
     )
     return tuple(visits)
+
+
+def _as_driven(visit: Visit, done: Done) -> Visit:
+    return replace(
+        visit,
+        travel_time_s=done.travel_time_s,
+        distance_m=done.distance_m,
+        service_time_s=done.departure_s - done.start_s,
+        windows=((done.start_s, done.start_s),),
+    )
 
 
 def _unloading(site: Site, leg: tuple[int, int]) -> Visit:
@@ -65,12 +81,44 @@ def overtime_cost(truck: Truck, moments: Sequence[Moment]) -> float:
 
 
 def tour_of(problem: Problem, truck: int, steps: Steps) -> Tour:
-    """Return the scheduled tour of a truck; without steps it stays home at no cost."""
+    """Return the scheduled tour of a truck, with the price of what is new to it; without steps it stays home at no cost."""
     if not steps:
         return Tour(truck, (), (), 0)
     means = problem.trucks[truck]
     moments = schedule(visits_of(problem, means, steps), means.duty)
-    return Tour(truck, steps, moments, tour_cost(means, moments))
+    return Tour(truck, steps, moments, tour_cost(means, moments) + change_cost(problem, truck, steps))
+
+
+def change_cost(problem: Problem, truck: int, steps: Steps) -> int:
+    """Return the price of all bins of a tour that are usually another truck's, in cost units."""
+    if not problem.change_price:
+        return 0
+    bins = (problem.tasks[step.target] for step in steps if not step.is_unloading)
+    return sum(problem.price_of_change(truck, task) for task in bins)
+
+
+def base_tour(problem: Problem, truck: int) -> Tour:
+    """Return the tour of a truck that gets nothing more to do: what is done, an unloading if it must, and home.
+
+    Of the facilities that take what it carries the cheapest that breaks no rule; if all break one, the cheapest.
+    """
+    means = problem.trucks[truck]
+    steps = tuple(done.step for done in means.done)
+    tour = tour_of(problem, truck, steps)
+    if not steps or steps[-1].is_unloading or means.is_stranded or not problem.must_end_empty:
+        return tour
+    stream = problem.tasks[steps[-1].target].stream
+    ways = [
+        tour_of(problem, truck, (*steps, Step(number, is_unloading=True)))
+        for number, site in enumerate(problem.sites)
+        if stream in site.streams
+    ]
+    return min(ways, key=lambda way: (_num_broken(problem, way), way.cost), default=tour)
+
+
+def _num_broken(problem: Problem, tour: Tour) -> int:
+    means = problem.trucks[tour.truck]
+    return outcome(visits_of(problem, means, tour.steps), means.duty)[0]
 
 
 def solution_of(problem: Problem, tours: Iterable[Tour], notes: dict[str, str] | None = None) -> Solution:

@@ -74,6 +74,7 @@ def _broken_tours(problem: Problem, solution: Solution) -> Iterator[Violation]:
                 "too_many_unloadings", truck.vehicle_id, "", f"More than {problem.reload_max} unloadings."
             )
         yield from _broken_choice(problem, tour, truck)
+        yield from _broken_past(tour, truck)
         for broken in check(tour.moments, _visits(problem, tour, truck), truck.duty):
             yield Violation(broken.kind, truck.vehicle_id, broken.ref, broken.detail)
 
@@ -92,6 +93,24 @@ def _broken_choice(problem: Problem, tour: Tour, truck: Truck) -> Iterator[Viola
             yield Violation("locked_elsewhere", truck.vehicle_id, task.bin_id, text)
 
 
+def _broken_past(tour: Tour, truck: Truck) -> Iterator[Violation]:
+    """Yield what is not as it was driven, and what is not in the order that a person has locked."""
+    was = [done.step for done in truck.done]
+    if list(tour.steps[: len(was)]) != was:
+        yield Violation("past_changed", truck.vehicle_id, "", "The tour does not begin with what was driven.")
+    if (
+        truck.is_over
+        and len(tour.steps) > len(was)
+        and any(not s.is_unloading for s in tour.steps[len(was) :])
+    ):
+        yield Violation("truck_over", truck.vehicle_id, "", f"{truck.vehicle_id} takes nothing more today.")
+    served = [step.target for step in tour.steps if not step.is_unloading]
+    wanted = [task for task in truck.locked if task in served]
+    if [task for task in served if task in truck.locked] != wanted:
+        text = f"{truck.vehicle_id} serves its locked stops in another order."
+        yield Violation("locked_order", truck.vehicle_id, "", text)
+
+
 def _targets(problem: Problem, step: Step) -> tuple[object, ...]:
     return problem.sites if step.is_unloading else problem.tasks
 
@@ -100,13 +119,16 @@ def _visits(problem: Problem, tour: Tour, truck: Truck) -> list[Visit]:
     """Return what the truck must do, straight from the problem."""
     matrix = problem.matrices[truck.roads]
     start, end = problem.depots[truck.start], problem.depots[truck.end]
-    visits = [Visit(StopKind.START, start.depot_id, windows=start.windows)]
+    opens = [(truck.duty.start_s, truck.duty.start_s)] if truck.done else start.windows
+    visits = [Visit(StopKind.START, start.depot_id, windows=tuple(opens))]
     places = [start.place]
     for position, step in enumerate(tour.steps):
         places.append((problem.sites if step.is_unloading else problem.tasks)[step.target].place)
         leg_s = int(matrix.travel_time_s[places[-2], places[-1]])
         leg_m = int(matrix.distance_m[places[-2], places[-1]])
         visits.append(_visit(problem, tour, position, (leg_s, leg_m)))
+    if truck.is_stranded:
+        return [*visits, Visit(StopKind.END, visits[-1].ref, may_be_loaded=True)]
     home = places[-1], end.place
     home_s, home_m = int(matrix.travel_time_s[home]), int(matrix.distance_m[home])
     may_be_loaded = not problem.must_end_empty
@@ -117,15 +139,18 @@ def _visits(problem: Problem, tour: Tour, truck: Truck) -> list[Visit]:
 
 
 def _visit(problem: Problem, tour: Tour, position: int, leg: tuple[int, int]) -> Visit:
-    step = tour.steps[position]
+    step, past = tour.steps[position], problem.trucks[tour.truck].done[position : position + 1]
+    windows = tuple((done.start_s, done.start_s) for done in past)
+    stood_s = sum(done.departure_s - done.start_s for done in past)
+    leg = next(((done.travel_time_s, done.distance_m) for done in past), leg)
     if step.is_unloading:
         site = problem.sites[step.target]
         return Visit(
             StopKind.UNLOADING,
             site.facility_id,
             *leg,
-            service_time_s=site.queue_time_s + site.unloading_time_s,
-            windows=site.windows,
+            service_time_s=stood_s if past else site.queue_time_s + site.unloading_time_s,
+            windows=windows or site.windows,
             accepts=site.streams,
         )
     task = problem.tasks[step.target]
@@ -135,8 +160,8 @@ def _visit(problem: Problem, tour: Tour, position: int, leg: tuple[int, int]) ->
         StopKind.SERVICE,
         task.bin_id,
         *leg,
-        service_time_s=task.service_time_s + (0 if stays else task.place_time_s),
-        windows=task.windows,
+        service_time_s=stood_s if past else task.service_time_s + (0 if stays else task.place_time_s),
+        windows=windows or task.windows,
         demand_kg=task.demand_kg,
         demand_l=problem.trucks[tour.truck].litres(task),
         stream=task.stream,

@@ -6,6 +6,7 @@ import logging
 import threading
 
 from optimizer.plan import Kitchen, Report, make_plan, quiet
+from optimizer.replan import replan
 from tournee.clock import utc_now
 from tournee.domain import Plan, PlanRequest
 from tournee.errors import StoreUnavailable, TourneeError
@@ -54,7 +55,11 @@ def serve_next(kitchen: Kitchen) -> bool:
 
 
 def plan_once(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Plan:
-    """Make one plan and save it with its forecasts; the request itself need not be in the store."""
+    """Make one plan, or change one, and save it with its forecasts; the request itself need not be in the store."""
+    if request.previous_plan_id:
+        draft = replan(request, kitchen, report)
+        kitchen.store.save_plan(draft)
+        return draft
     planned = make_plan(request, kitchen, report)
     kitchen.store.save_forecasts(planned.forecasts)
     kitchen.store.save_plan(planned.plan)

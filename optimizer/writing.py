@@ -9,6 +9,7 @@ from optimizer.matrix import Place, Roads
 from optimizer.problem import EUR, Problem
 from optimizer.selection import Wanted
 from optimizer.solution import Solution, Tour
+from optimizer.touring import change_cost
 from tournee.domain import (
     Bin,
     Depot,
@@ -46,8 +47,16 @@ class Atlas:
         if kind is StopKind.SERVICE:
             return self.wish(ref).bin
         if kind is StopKind.UNLOADING:
-            return next(facility for facility in self.network.facilities if facility.facility_id == ref)
-        return self.network.depot
+            return self.facility(ref)
+        if ref == self.network.depot.depot_id:
+            return self.network.depot
+        # A truck that broke down ends at the bin or facility where it stands.
+        stands = [wish.bin for wish in self.wanted if wish.bin.bin_id == ref]
+        return stands[0] if stands else self.facility(ref)
+
+    def facility(self, ref: str) -> DisposalFacility:
+        """Return a facility by its id."""
+        return next(facility for facility in self.network.facilities if facility.facility_id == ref)
 
 
 def write_routes(atlas: Atlas, solution: Solution, roads: Roads) -> tuple[Route, ...]:
@@ -79,7 +88,7 @@ def _route(atlas: Atlas, tour: Tour, vehicle: Vehicle, lines: Iterator[Line]) ->
         start=stops[0],
         trips=tuple(_trips(stops[1:-1])),
         end=stops[-1],
-        cost_eur=round(tour.cost / EUR, 2),
+        cost_eur=round((tour.cost - change_cost(atlas.problem, tour.truck, tour.steps)) / EUR, 2),
     )
 
 
@@ -128,8 +137,13 @@ def _stop(atlas: Atlas, moment: Moment, place: Moment, extras: tuple[Line, tuple
 
 
 def _trips(stops: Sequence[Stop]) -> Iterator[Trip]:
-    """Yield the trips, each up to its unloading; a break after the last unloading stays with the last trip."""
+    """Yield the trips, each up to its unloading; a break after the last unloading stays with the last trip.
+
+    A truck that broke down may end in the middle of a trip.
+    """
     ends = [at + 1 for at, stop in enumerate(stops) if stop.kind is StopKind.UNLOADING]
+    if any(stop.kind is StopKind.SERVICE for stop in stops[ends[-1] if ends else 0 :]):
+        ends.append(len(stops))
     if not ends:
         return
     ends[-1] = len(stops)

@@ -355,6 +355,8 @@ plan_request = Table(
     Column("plan_id", String, nullable=False),
     Column("error", Text, nullable=False),
     Column("progress", String, nullable=False),
+    Column("previous_plan_id", String, nullable=False),
+    Column("changes", JSON, nullable=False),
 )
 
 plan = Table(
@@ -370,6 +372,7 @@ plan = Table(
     Column("provenance", JSON, nullable=False),
     Column("published_at", Instant),
     Column("published_by", String, nullable=False),
+    Column("previous_plan_id", String, nullable=False),
     Index(None, "depot_id", "service_date"),
 )
 
@@ -418,6 +421,8 @@ stop = Table(
     Column("fill_level", Float),
     Column("reason", JSON),
     Column("wish", String),
+    Column("is_done", Boolean, nullable=False),
+    Column("is_locked", Boolean, nullable=False),
     ForeignKeyConstraint(
         ["plan_id", "vehicle_id"], ["route.plan_id", "route.vehicle_id"], ondelete="CASCADE"
     ),

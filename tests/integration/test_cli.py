@@ -223,6 +223,29 @@ def test_a_person_can_ask_for_a_bin(folder: Path, capsys: pytest.CaptureFixture[
     assert "There is no bin 'nobody'." in capsys.readouterr().err
 
 
+def test_a_plan_is_changed_in_the_day_and_the_change_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOURNEE_SELECTION__MUST_RISK", "0.1")
+    fill(folder)
+    assert tournee("plan", "--depot", "harbour", "--date", "2026-11-23") == 0
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        plan_id = store.plans()[0].plan_id
+        assert tournee("replan", plan_id) == 1
+        assert "only the published plan of a day can be changed" in capsys.readouterr().err
+        plan = store.publish_plan(plan_id, "Aino", store.plan(plan_id).as_of_at)
+        truck, bin_id = plan.routes[0].vehicle_id, plan.routes[1].services[-1].place_ref
+        clock = ("--at", "05:00")
+        assert tournee("replan", plan_id, *clock, "--truck-down", truck, "--remove", bin_id) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "open stops change their truck or move by more than three places" in said
+        (draft, _) = store.plans()
+        assert (draft.status, draft.num_violations) == ("draft", 0)
+        assert draft.plan_id in said
+        assert {route.vehicle_id for route in store.plan(draft.plan_id).routes} == {plan.routes[1].vehicle_id}
+        assert store.plan(draft.plan_id).previous_plan_id == plan_id
+
+
 # --- the parts that run until they are told to end -------------------------------------------------------------
 
 

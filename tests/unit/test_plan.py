@@ -17,6 +17,8 @@ from optimizer.worker import plan_once, serve_next, work
 from tests.towns import DAY, GLASS, RESIDUAL, ZONE, Town, TownRoads, town
 from tournee.domain import (
     Break,
+    DayChange,
+    DayChangeKind,
     Network,
     PlanRequest,
     Reading,
@@ -177,6 +179,30 @@ def test_the_worker_answers_a_request(kitchen: Kitchen, glass_town: Town) -> Non
     assert set(kitchen.store.forecasts()) == {"a", "b", "c", "d"}
     assert "optimizer" in kitchen.store.heartbeats()
     assert not serve_next(kitchen)
+
+
+def test_the_worker_changes_a_plan_in_the_day(kitchen: Kitchen, glass_town: Town) -> None:
+    stock(kitchen, glass_town.network, {"a": 0.98, "b": 0.97, "c": 0.99, "d": 0.1})
+    plan = plan_once(ask(), kitchen)
+    kitchen.store.publish_plan(plan.plan_id, "Aino", AS_OF)
+    later = AS_OF + timedelta(hours=8, minutes=4)
+    last = plan.routes[0].services[-1].place_ref
+    added, locked = DayChange(DayChangeKind.BIN_ADDED, "d"), DayChange(DayChangeKind.STOP_LOCKED, last)
+    kitchen.store.ask_plan(ask("r2", as_of_at=later, previous_plan_id=plan.plan_id, changes=(added, locked)))
+    assert serve_next(kitchen)
+    request = kitchen.store.plan_request("r2")
+    assert (request.status, request.error) == (RequestStatus.DONE, "")
+    assert request.changes == (added, locked)
+    draft = kitchen.store.plan(request.plan_id)
+    assert draft.previous_plan_id == plan.plan_id
+    assert {stop.bin_id for stop in draft.services()} == {"a", "b", "c", "d"}
+    assert [stop.bin_id for stop in draft.services() if stop.is_locked] == [last]
+    assert any(stop.is_done for stop in draft.services())
+    level = next(stop.fill_level for stop in draft.services() if stop.bin_id == "d")
+    assert level == kitchen.store.forecasts()["d"].fill_level
+    assert kitchen.store.published_plan("D", DAY) == kitchen.store.plan(plan.plan_id), (
+        "until a person says so"
+    )
 
 
 def test_a_request_that_can_not_be_met_fails_with_its_sentence(kitchen: Kitchen, glass_town: Town) -> None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from tournee.cli.logs import set_up_logs
 from tournee.cli.processes import stopping_on_signals
 from tournee.clock import SteadyClock, utc_now
-from tournee.domain import Plan, PlanRequest, Sensor
+from tournee.domain import DayChangeKind, Plan, PlanRequest, Sensor
 from tournee.errors import TourneeError
 from tournee.settings import Settings, load_settings
 from tournee.store import Store, open_store
@@ -140,6 +140,39 @@ def plan(
         _say(f"Plan {made.plan_id} of {made.depot_id} for {made.service_date}")
         console.print(_plan_table(made))
         _say(_plan_sentence(made))
+
+
+@app.command()
+def replan(  # noqa: PLR0913 - what may happen in a day
+    context: typer.Context,
+    plan_id: Annotated[str, typer.Argument(help="The published plan that is driven.")],
+    *,
+    at: Annotated[
+        datetime | None,
+        typer.Option(formats=["%H:%M", "%H:%M:%S"], help="Local time from which it changes; now."),
+    ] = None,
+    truck_down: Annotated[list[str] | None, typer.Option(help="A vehicle that broke down.")] = None,
+    facility_closed: Annotated[list[str] | None, typer.Option(help="A facility that closed.")] = None,
+    add: Annotated[list[str] | None, typer.Option(help="A bin to serve as well.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="A bin that need not be served.")] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="A bin that stays on its truck, in its order.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same data: same draft.")] = 0,
+) -> None:
+    """Change a published plan in the day: a draft that keeps what is done, and what it changes for whom."""
+    from tournee.cli.replan import changes_of, difference_table, instant_of, run_replan, sentences
+
+    settings: Settings = context.obj
+    with _store(settings) as store:
+        plan = store.plan(plan_id)
+        kinds = DayChangeKind
+        said = {kinds.TRUCK_DOWN: truck_down, kinds.FACILITY_CLOSED: facility_closed, kinds.BIN_ADDED: add}
+        changes = changes_of(said | {kinds.BIN_REMOVED: remove, kinds.STOP_LOCKED: lock})
+        moment = instant_of(at, plan, settings.town.zone, utc_now())
+        made = run_replan(plan, moment, changes, _kitchen(settings, store), seed)
+    console.print(difference_table(made.told))
+    _say("\n".join(sentences(made)))
 
 
 @app.command()
@@ -284,6 +317,7 @@ def _kitchen(settings: Settings, store: Store) -> Kitchen:
         forecast=settings.forecast,
         selection=settings.selection,
         solver=settings.solver,
+        day=settings.day,
         max_snap_m=settings.roads.max_snap_m,
         zone=settings.town.zone,
     )

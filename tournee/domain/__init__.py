@@ -17,6 +17,7 @@ from tournee.domain.alerts import (
     BinState,
     ServiceSighting,
 )
+from tournee.domain.changes import DayChange, DayChangeKind, Difference, Moved, RouteDifference
 from tournee.domain.devices import DeviceState, Grade, Placement
 from tournee.domain.happenings import (
     LatestLevel,
@@ -82,8 +83,11 @@ __all__ = [
     "BreakRule",
     "Counted",
     "CurbSide",
+    "DayChange",
+    "DayChangeKind",
     "Depot",
     "DeviceState",
+    "Difference",
     "DisposalFacility",
     "Forecast",
     "ForecastBasis",
@@ -92,6 +96,7 @@ __all__ = [
     "Leg",
     "Location",
     "MessageStatus",
+    "Moved",
     "Network",
     "Obstacle",
     "Placement",
@@ -106,6 +111,7 @@ __all__ = [
     "Refusal",
     "RequestStatus",
     "Route",
+    "RouteDifference",
     "Sensor",
     "ServiceEvent",
     "ServiceOutcome",

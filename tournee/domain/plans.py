@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from tournee.domain.changes import DayChange
 from tournee.domain.town import Location, WasteStream
 
 
@@ -121,6 +122,7 @@ class Stop:
     """One visit. `place_ref` is the id of its bin, facility or depot, whatever `kind` says it is.
 
     `load_kg` and `load_l` (compacted) are what the truck carries when it leaves. A break is a stop where the truck stands.
+    `is_done` was made before the plan was changed in the day; `is_locked` a person fixed to its truck and order.
     """
 
     kind: StopKind
@@ -139,6 +141,8 @@ class Stop:
     fill_level: float | None = None
     reason: Reason | None = None
     wish: Wish | None = None
+    is_done: bool = False
+    is_locked: bool = False
 
     @property
     def bin_id(self) -> str | None:
@@ -234,6 +238,8 @@ class Plan:
         The instant whose knowledge it uses: no reading received to later instants was looked at.
     provenance
         Where every figure came from: travel times, forecast, solver, seed, budget, costs.
+    previous_plan_id
+        The published plan that it changes in the day; empty for a plan made from forecasts.
     is_estimate
         True where travel times are not from a road network.
     """
@@ -250,6 +256,7 @@ class Plan:
     provenance: Mapping[str, str] = field(default_factory=dict)
     published_at: datetime | None = None
     published_by: str = ""
+    previous_plan_id: str = ""
 
     @property
     def distance_m(self) -> int:
@@ -286,6 +293,8 @@ class PlanRequest:
         Same request, same seed, same data: same plan.
     requested_bin_ids
         Bins that a person wants served, whatever the forecast says.
+    previous_plan_id, changes
+        A published plan to be changed from `as_of_at` on, and what happened; empty for a new plan.
     """
 
     request_id: str
@@ -298,3 +307,5 @@ class PlanRequest:
     plan_id: str = ""
     error: str = ""
     progress: str = ""
+    previous_plan_id: str = ""
+    changes: tuple[DayChange, ...] = ()

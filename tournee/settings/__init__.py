@@ -7,6 +7,7 @@ environment as `TOURNEE_SECTION__KEY`. Secrets come from the environment or from
 from __future__ import annotations
 
 from tournee.settings.alerts import AlertSettings, WebhookSettings
+from tournee.settings.day import DaySettings
 from tournee.settings.loading import ENV_PREFIX, SECRETS, known_keys, load_settings
 from tournee.settings.retention import RetentionSettings
 from tournee.settings.section import Section
@@ -35,6 +36,7 @@ __all__ = [
     "ApiSettings",
     "BrokerSettings",
     "CollectorSettings",
+    "DaySettings",
     "ForecastSettings",
     "LogSettings",
     "RetentionSettings",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator
 
 from tournee.settings.alerts import AlertSettings
+from tournee.settings.day import DaySettings
 from tournee.settings.retention import RetentionSettings
 from tournee.settings.section import Section
 
@@ -297,6 +298,7 @@ class Settings(Section):
     forecast: ForecastSettings = ForecastSettings()
     selection: SelectionSettings = SelectionSettings()
     solver: SolverSettings = SolverSettings()
+    day: DaySettings = DaySettings()
     worker: WorkerSettings = WorkerSettings()
     alerts: AlertSettings = AlertSettings()
     retention: RetentionSettings = RetentionSettings()

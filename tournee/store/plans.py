@@ -73,12 +73,13 @@ class Plans(Database):
         NotFound
             There is no such plan.
         Conflict
-            The verifier found violations, or another plan has taken its place.
+            The verifier found violations, another plan has taken its place, or that of the plan which it changes.
         """
         with self._writes() as connection:
             take_turns(connection, tables.plan)
             plan = _one(connection, plan_id)
             _refuse_unpublishable(plan)
+            _refuse_if_overtaken(connection, plan)
             same_day = (SAVED.depot_id == plan.depot_id) & (SAVED.service_date == plan.service_date)
             older = update(tables.plan).where(same_day, SAVED.status == PlanStatus.PUBLISHED)
             connection.execute(older.values(status=PlanStatus.SUPERSEDED))
@@ -104,6 +105,17 @@ def _one(connection: Connection, plan_id: str) -> Plan:
         kind = "plan"
         raise NotFound(kind, plan_id)
     return plan
+
+
+def _refuse_if_overtaken(connection: Connection, plan: Plan) -> None:
+    if plan.previous_plan_id:
+        query = select(SAVED.status).where(SAVED.plan_id == plan.previous_plan_id)
+        if plan.status is PlanStatus.DRAFT and connection.scalar(query) != PlanStatus.PUBLISHED:
+            message = (
+                f"The plan {plan.plan_id} changes {plan.previous_plan_id}, which is no longer what is driven. "
+                "Send the changes to the plan that is published now."
+            )
+            raise Conflict(message)
 
 
 def _refuse_unpublishable(plan: Plan) -> None:

@@ -10,7 +10,7 @@ from tournee import tables
 from tournee.domain import PlanRequest, RequestStatus
 from tournee.errors import NotFound
 from tournee.store.database import Database
-from tournee.store.rows import plain, request_of
+from tournee.store.rows import request_of, request_row
 
 WANTED = tables.plan_request.c
 
@@ -21,7 +21,7 @@ class Requests(Database):
     def ask_plan(self, request: PlanRequest) -> None:
         """Queue a request; raise `Conflict` where its depot is unknown or its id was used."""
         with self._writes() as connection:
-            connection.execute(tables.plan_request.insert(), [plain(request)])
+            connection.execute(tables.plan_request.insert(), [request_row(request)])
 
     def plan_request(self, request_id: str) -> PlanRequest:
         """Return one request as it stands, or raise `NotFound`."""

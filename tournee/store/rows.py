@@ -16,6 +16,8 @@ from tournee.domain import (
     BreakRule,
     Counted,
     CurbSide,
+    DayChange,
+    DayChangeKind,
     Depot,
     DeviceState,
     DisposalFacility,
@@ -167,10 +169,16 @@ def forecast_of(row: RowMapping) -> Forecast:
 def request_of(row: RowMapping) -> PlanRequest:
     """Read a request for a plan."""
     return PlanRequest(
-        **pick(row, PlanRequest, "requested_bin_ids", "status"),
+        **pick(row, PlanRequest, "requested_bin_ids", "status", "changes"),
         requested_bin_ids=tuple(row["requested_bin_ids"]),
         status=RequestStatus(row["status"]),
+        changes=tuple(DayChange(DayChangeKind(one["kind"]), one["ref"]) for one in row["changes"]),
     )
+
+
+def request_row(request: PlanRequest) -> Values:
+    """Write a request for a plan."""
+    return plain(request) | {"changes": [plain(change) for change in request.changes]}
 
 
 def without(values: Mapping[str, Any] | RowMapping, *names: str) -> Values:
