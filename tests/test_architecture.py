@@ -40,7 +40,7 @@ HOMES = {
     "rich": (COMPOSITION_ROOT,),
     "pythonjsonlogger": ("tournee/cli/logs.py",),
     "amqtt": (COMPOSITION_ROOT,),
-    "httpx": ("collector/watching/webhook.py", COMPOSITION_ROOT),
+    "httpx": ("collector/watching/webhook.py", "optimizer/matrix/over_http.py", COMPOSITION_ROOT),
 }
 PURE_WATCH = ("collector.watching.findings", "tournee.announcements", "tournee.domain", "tournee.settings")
 PURE = {

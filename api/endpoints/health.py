@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Response
 
@@ -62,6 +63,9 @@ def _roads(kit: Kit) -> dict[str, str]:
     roads = kit.settings.roads
     if roads.provider == "great_circle":
         return _part(REDUCED, "Travel times are estimates: roads.provider is great_circle.")
+    if roads.provider.endswith("_url"):
+        # Its address may carry a key: only the host is named.
+        return _part(WELL, f"Travel times come from the server {urlsplit(roads.url).hostname}.")
     if not roads.extract.is_file():
         return _part(
             ILL,

@@ -61,12 +61,6 @@ class Known:
         np.fill_diagonal(self.time_s, 0)
         np.fill_diagonal(self.distance_m, 0)
 
-    def part(self, indices: Sequence[int]) -> Known:
-        """Return what is known of some of the places, in that order."""
-        block = np.ix_(indices, indices)
-        places = tuple(self.places[index] for index in indices)
-        return Known(places, self.time_s[block], self.distance_m[block], self.snap_m[list(indices)])
-
 
 def _take(ours: Small, theirs: Small, rows: Grid, their_rows: Grid) -> None:
     found = theirs[np.ix_(their_rows, their_rows)]

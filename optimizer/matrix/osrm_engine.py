@@ -86,7 +86,11 @@ class OsrmEngine:
             for columns in _parts(len(targets), self._osrm.max_side):
                 part = np.ix_(rows, columns)
                 starts, ends = [sources[i] for i in rows], [targets[j] for j in columns]
-                time_s[part], distance_m[part] = self._table(starts, ends, truck)
+                times, metres = self._table(_never_alone(starts), _never_alone(ends), truck)
+                time_s[part], distance_m[part] = (
+                    times[: len(starts), : len(ends)],
+                    metres[: len(starts), : len(ends)],
+                )
         return time_s, distance_m
 
     def lines(self, places: Sequence[Place], truck: TruckDimensions) -> tuple[Line, ...]:
@@ -160,8 +164,14 @@ def _line(leg: Reply) -> Line:
     return line if len(line) > 1 else line * 2
 
 
+def _never_alone(places: list[Place]) -> list[Place]:
+    """Return a single place twice: to or from one alone OSRM searches otherwise, and breaks ties otherwise."""
+    return places * 2 if len(places) == 1 else places
+
+
 def _at(point: Location) -> list[float]:
-    return [point.lon, point.lat]
+    # As exact as OSRM is, and the same in this house and over HTTP.
+    return [round(point.lon, 6), round(point.lat, 6)]
 
 
 def _parts(length: int, size: int) -> Iterator[list[int]]:

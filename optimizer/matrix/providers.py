@@ -46,14 +46,38 @@ def open_engine(settings: RoadsSettings, overrides: Overrides) -> Engine | None:
     """Return the engine alone; None where the provider has no streets."""
     if settings.provider == "great_circle":
         return None
-    if settings.provider == "osrm":
-        from optimizer.matrix.osrm_engine import OsrmEngine  # noqa: PLC0415 - imported late, as the other engine
-        from optimizer.matrix.osrm_local import LocalOsrm  # noqa: PLC0415 - as above
+    engine = _osrm if settings.provider.startswith("osrm") else _valhalla
+    return engine(settings, overrides)
+
+
+# Imported late: each is a large library, and the others do without it.
+
+
+def _valhalla(settings: RoadsSettings, overrides: Overrides) -> Engine:
+    from optimizer.matrix.valhalla_engine import Valhalla, ValhallaEngine  # noqa: PLC0415 - see above
+
+    valhalla: Valhalla
+    if settings.provider == "valhalla_url":
+        from optimizer.matrix.over_http import HttpValhalla, Server  # noqa: PLC0415 - see above
+
+        valhalla = HttpValhalla(Server(settings.url, settings.timeout_s))
+    else:
+        from optimizer.matrix.valhalla import LocalValhalla  # noqa: PLC0415 - see above
+
+        valhalla = LocalValhalla(settings.extract, settings.tiles_dir)
+    return ValhallaEngine(valhalla, settings.same_side_min_class, overrides)
+
+
+def _osrm(settings: RoadsSettings, overrides: Overrides) -> Engine:
+    from optimizer.matrix.osrm_engine import Osrm, OsrmEngine  # noqa: PLC0415 - see above
+
+    osrm: Osrm
+    if settings.provider == "osrm_url":
+        from optimizer.matrix.over_http import HttpOsrm, Server  # noqa: PLC0415 - see above
+
+        osrm = HttpOsrm(Server(settings.url, settings.timeout_s), overrides)
+    else:
+        from optimizer.matrix.osrm_local import LocalOsrm  # noqa: PLC0415 - see above
 
         osrm = LocalOsrm(settings.extract, settings.tiles_dir, overrides)
-        return OsrmEngine(osrm, on_own_side=settings.same_side_min_class == "residential")
-    from optimizer.matrix.valhalla import LocalValhalla  # noqa: PLC0415 - imported late: a large library, and an estimate does without it
-    from optimizer.matrix.valhalla_engine import ValhallaEngine  # noqa: PLC0415 - as above
-
-    valhalla = LocalValhalla(settings.extract, settings.tiles_dir)
-    return ValhallaEngine(valhalla, settings.same_side_min_class, overrides)
+    return OsrmEngine(osrm, on_own_side=settings.same_side_min_class == "residential")

@@ -135,7 +135,7 @@ class ValhallaEngine:
         except _NoWay:
             time_s = metres = np.full((len(starts), len(ends)), np.nan)
         except (KeyError, TypeError, ValueError) as strange:
-            raise RoadsUnavailable(f"The road engine's matrix can't be read: {strange!r}.") from strange
+            raise _unreadable("matrix", strange) from strange
         metres[np.isnan(time_s)] = np.nan  # an unknown time comes with distance 0: a free ride
         return _whole(time_s), _whole(metres)
 
@@ -167,7 +167,10 @@ class ValhallaEngine:
 
     def _located(self, points: Sequence[Location], truck: TruckDimensions) -> list[Reply]:
         question = {"locations": [_at(point) for point in points], "verbose": True}
-        return list(self._ask("locate", question, truck))
+        answers = self._ask("locate", question, truck)
+        if not isinstance(answers, list) or len(answers) != len(points):
+            raise _unreadable("places", str(answers)[:80])
+        return answers
 
     def _point(self, place: Place, heading: int | None) -> Reply:
         point = _at(place.location)
@@ -198,6 +201,10 @@ class ValhallaEngine:
 
 class _NoWay(Exception):
     pass
+
+
+def _unreadable(what: str, strange: object) -> RoadsUnavailable:
+    return RoadsUnavailable(f"The road engine's {what} can't be read: {strange!r}.")
 
 
 def _at(point: Location) -> Reply:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from optimizer.matrix import UNREACHABLE, Place
+from optimizer.matrix import UNREACHABLE, Place, osrm_worker
 from optimizer.matrix.areas import disk, middle
 from optimizer.matrix.asked import AskedRoads
+from optimizer.matrix.osrm_data import present_data
 from optimizer.matrix.osrm_engine import OsrmEngine
 from optimizer.matrix.osrm_local import LocalOsrm
 from optimizer.matrix.overrides import NOTHING, Overrides
@@ -218,3 +223,52 @@ def test_broken_road_data_is_named(folder: Path, tmp_path: Path) -> None:
 def test_an_impossible_question_is_a_sentence(roads: AskedRoads) -> None:
     with pytest.raises(RoadsUnavailable, match="road engine refused a question"):
         roads.matrix([Place(Location(95.0, 24.9))], TRUCK)
+
+
+def frame(question: dict[str, object]) -> bytes:
+    content = json.dumps(question).encode()
+    return len(content).to_bytes(4) + content
+
+
+def answers(heard: bytes) -> list[dict[str, object]]:
+    found = []
+    while heard:
+        size = 4 + int.from_bytes(heard[:4])
+        found.append(json.loads(heard[4:size]))
+        heard = heard[size:]
+    return found
+
+
+def run_worker(roads: Path, questions: bytes, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    heard = io.BytesIO()
+    monkeypatch.setattr(sys, "argv", ["worker", str(roads)])
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(questions)))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=heard))
+    osrm_worker.main()
+    return answers(heard.getvalue())
+
+
+def test_the_worker_answers_until_its_pipe_closes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = [24.9413, 60.1683], [24.945, 60.167]
+    table: dict[str, object] = {
+        "service": "table",
+        "coordinates": [here, there],
+        "sources": [0],
+        "destinations": [1],
+    }
+    questions: list[dict[str, object]] = [
+        table,
+        {"service": "route", "coordinates": [here, there], "approaches": ["curb", "unrestricted"]},
+        {"service": "nearest", "coordinates": [here], "number": 2},
+        table | {"sources": [9]},
+    ]
+    data = present_data(helsinki_extract(), folder, TRUCK, ())
+    said = run_worker(data, b"".join(frame(each) for each in questions) + b"\0\0", monkeypatch)
+    assert [each["code"] for each in said[:4]] == ["Ok"] * 4, "the first says that it is ready"
+    assert said[4]["code"] != "Ok"
+    assert len(said) == 5
+
+
+def test_the_worker_says_what_it_can_not_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (said,) = run_worker(tmp_path / "roads.osrm", b"", monkeypatch)
+    assert said["code"] == "Broken"

@@ -115,10 +115,9 @@ def alive(store: Store, age_s: float = 1) -> None:
         store.beat(part, SIX - timedelta(seconds=age_s), "at work since 05:00")
 
 
-def healthy_client(store: Store, provider: str = "great_circle") -> TestClient:
-    whole = settings().model_copy(
-        update={"roads": RoadsSettings.model_validate({"provider": provider, "extract": "no.pbf"})}
-    )
+def healthy_client(store: Store, provider: str = "great_circle", url: str = "") -> TestClient:
+    roads = RoadsSettings.model_validate({"provider": provider, "extract": "no.pbf", "url": url})
+    whole = settings().model_copy(update={"roads": roads})
     return TestClient(create_app(whole, store, clock=lambda: SIX))
 
 
@@ -170,3 +169,12 @@ def test_health_and_pages_while_the_database_is_away(store: Store) -> None:
     }
     answer = client(away).get("/plans")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+def test_health_names_a_road_server_without_its_key(store: Store) -> None:
+    alive(store)
+    answer = healthy_client(store, "osrm_url", "https://me:hush@roads.example/v1?key=hush").get("/health")
+    assert answer.json()["parts"]["roads"] == {
+        "state": "well",
+        "sentence": "Travel times come from the server roads.example.",
+    }

@@ -145,9 +145,13 @@ class CollectorSettings(Section):
 class RoadsSettings(Section):
     """Where travel times come from."""
 
-    provider: Literal["valhalla", "osrm", "great_circle"] = Field(
-        "valhalla", description="great_circle is an estimate, and says so"
+    provider: Literal["valhalla", "osrm", "valhalla_url", "osrm_url", "great_circle"] = Field(
+        "valhalla", description="_url asks a server; great_circle is an estimate, and says so"
     )
+    url: str = Field(
+        "", description="Address of that server; with a key in it, set TOURNEE_ROADS__URL in the environment"
+    )
+    timeout_s: float = Field(60.0, gt=0, le=3_600, description="How long one of its answers may take")
     extract: Path = Field(Path("var/roads/Helsinki.osm.pbf"), description="OpenStreetMap extract, .osm.pbf")
     tiles_dir: Path = Field(Path("var/roads"), description="Where road tiles are built, once per extract")
     cache_dir: Path = Field(Path("var/roads/matrices"), description="Where travel times asked once are kept")

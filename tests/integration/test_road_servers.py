@@ -1,0 +1,110 @@
+"""The engines of this house behind a server: the same answers, over HTTP."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizer.matrix import Roads
+from optimizer.matrix.osrm_data import present_data
+from optimizer.matrix.providers import open_roads
+from optimizer.matrix.valhalla import LocalValhalla
+from optimizer.matrix.valhalla_engine import Refused
+from tests.integration.test_valhalla import IN_THE_SEA, PARIS, STATION, TRUCK, town_places
+from tests.road_server import Answer, road_server
+from tests.town_fixtures import helsinki_extract
+from tournee.errors import RoadsUnavailable
+from tournee.settings import RoadsSettings
+
+pytestmark = pytest.mark.needs_valhalla
+ACTIONS = {"/sources_to_targets": "matrix", "/locate": "locate", "/route": "route"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("roads")
+
+
+def opened(folder: Path, provider: str, url: str = "") -> Roads:
+    common = {"extract": helsinki_extract(), "tiles_dir": folder, "cache_max_mb": 0}
+    return open_roads(RoadsSettings.model_validate(common | {"provider": provider, "url": url}))
+
+
+@pytest.fixture(scope="module")
+def valhalla_server(folder: Path) -> Iterator[str]:
+    """A server with the wire format of Valhalla's, and our engine behind it."""
+    valhalla = LocalValhalla(helsinki_extract(), folder)
+
+    def answering(path: str, body: Any) -> Answer:
+        if path == "/status":
+            return 200, {"version": "3", "tileset_last_modified": 1}
+        try:
+            return 200, valhalla.ask(ACTIONS[path], body, "timedistancematrix")  # type: ignore[arg-type]  # one of the three
+        except Refused as refused:
+            return 400, {"error_code": refused.code, "error": str(refused), "status_code": 400}
+
+    with road_server(answering) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def osrm_server(folder: Path) -> Iterator[str]:
+    """The real server of the wheel, on a port that it finds free."""
+    spec = find_spec("osrm")
+    assert spec is not None
+    assert spec.origin is not None
+    program = Path(spec.origin).parent / "bin" / "osrm-routed"
+    roads = present_data(helsinki_extract(), folder, TRUCK, ())
+    command = [str(program), "--algorithm", "mld", "--ip", "127.0.0.1", "--port", "0", str(roads)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        said = ""
+        while "running and waiting" not in said:
+            line = server.stdout.readline()
+            assert line, f"osrm-routed did not start: {said}"
+            said += line
+        port = re.findall(r"[Ll]istening on: \S+?:(\d+)", said)
+        yield f"http://127.0.0.1:{port[0]}" if port else said
+        server.terminate()
+
+
+def test_a_valhalla_server_gives_the_same_matrix(folder: Path, valhalla_server: str) -> None:
+    places = [*town_places()[:60], IN_THE_SEA, PARIS]
+    here, there = opened(folder, "valhalla"), opened(folder, "valhalla_url", valhalla_server)
+    mine, yours = here.matrix(places, TRUCK), there.matrix(places, TRUCK)
+    assert (mine.travel_time_s == yours.travel_time_s).all()
+    assert (mine.distance_m == yours.distance_m).all()
+    assert mine.off_road == yours.off_road
+    assert len(yours.off_road) == 2
+    assert yours.source.startswith("Valhalla 3 at http://127.0.0.1:")
+    assert here.geometry(places[:30], TRUCK) == there.geometry(places[:30], TRUCK)
+
+
+def test_an_osrm_server_gives_the_same_matrix(folder: Path, osrm_server: str) -> None:
+    places = [*town_places()[:130], IN_THE_SEA, PARIS]
+    here, there = opened(folder, "osrm"), opened(folder, "osrm_url", osrm_server)
+    mine, yours = here.matrix(places, TRUCK), there.matrix(places, TRUCK)
+    assert (mine.travel_time_s == yours.travel_time_s).all()
+    assert (mine.distance_m == yours.distance_m).all()
+    assert set(mine.off_road) == set(yours.off_road) == {130, 131}
+    assert np.allclose(list(mine.off_road.values()), list(yours.off_road.values()))
+    assert here.geometry(places[:60], TRUCK) == there.geometry(places[:60], TRUCK)
+
+
+def test_another_town_is_refused_with_the_servers_remedy(folder: Path, osrm_server: str) -> None:
+    with pytest.raises(RoadsUnavailable, match=r"does not cover the town.*Set roads\.url to a server"):
+        opened(folder, "osrm_url", osrm_server).matrix([PARIS], TRUCK)
+
+
+def test_a_server_that_goes_away_is_said(folder: Path) -> None:
+    with road_server(lambda *_: (200, {"version": "3"})) as url:
+        roads = opened(folder, "valhalla_url", url)
+    with pytest.raises(RoadsUnavailable, match="is it running"):
+        roads.matrix([STATION], TRUCK)
