@@ -22,6 +22,7 @@ FACT_FORMATS = {
     "threshold": "percent",
     "penalty_eur": "eur",
     "detour_eur": "eur",
+    "change_eur": "eur",
     "detour_km": "km",
     "detour_min": "min",
     "fill_level": "percent",
@@ -110,6 +111,8 @@ class Wording:
             yield more["place"]
         elif "detour_km" in facts:
             yield more["saving"]
+        if "change_eur" in facts:
+            yield more["change"]
         if "may_fill_level" in facts:
             yield more["forecast"]
 

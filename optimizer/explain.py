@@ -67,7 +67,7 @@ def _served(problem: Problem, tour: Tour, at: int, wish: Wanted) -> Reason:
     if wish.wish is Wish.MUST:
         return wish.reason
     without = tour_of(problem, tour.truck, _without(tour.steps, at))
-    facts = _detour(without, tour) | _price(wish)
+    facts = _detour(without, tour) | _price(wish) | _change(problem, tour.truck, tour.steps[at].target)
     return Reason(ReasonCode.WORTH_IT, {**wish.reason.facts, **facts})
 
 
@@ -114,6 +114,12 @@ def _price(wish: Wanted) -> Facts:
     return {"penalty_eur": round(wish.skip_penalty_eur, 2)}
 
 
+def _change(problem: Problem, truck: int, task: int) -> Facts:
+    """Return what of a detour's price is for its being another truck than the usual one; nothing where it is not."""
+    price = problem.price_of_change(truck, problem.tasks[task])
+    return {"change_eur": round(price / EUR, 2)} if price else {}
+
+
 def _detour(less: Tour, more: Tour) -> Facts:
     """Return what one tour has over another: euros, kilometres, minutes on duty without breaks."""
     metres = sum(m.distance_m for m in more.moments) - sum(m.distance_m for m in less.moments)
@@ -152,6 +158,7 @@ def _where(books: _Books, old: Tour, new: Tour, index: int) -> Facts:
         "before_ref": before.ref,
         "before": before.name,
     }
+    facts |= _change(books.insertions.problem, new.truck, index)
     if len(steps) - len(old.steps) > 1:  # a trip of its own, with an unloading of its own
         extra = (
             before if before.ref in {site.facility_id for site in books.insertions.problem.sites} else after

@@ -76,7 +76,7 @@ class Insertions:
             truck = self.problem.trucks[tour.truck]
             if self.problem.takes(tour.truck, self.problem.tasks[task]):
                 kind = self._kinds[tour.truck]
-                if not tour.steps and kind in at_home:
+                if not tour.steps and kind in at_home and not self.problem.change_price:
                     continue  # another like it is at home too: no use in looking at both
                 if not tour.steps:
                     at_home.add(kind)

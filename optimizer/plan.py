@@ -16,6 +16,7 @@ from optimizer.matrix import Matrix, Roads
 from optimizer.problem import build_problem, places_of, profiles_of
 from optimizer.selection import Wanted, select
 from optimizer.solver import solve
+from optimizer.usual import keep_usual, with_usual
 from optimizer.verify import verify
 from optimizer.writing import Atlas, write_routes
 from tournee.domain import Forecast, Network, Plan, PlanRequest, Wish
@@ -92,6 +93,11 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
     )
     report(f"routing {len(problem.tasks)} bins on {len(problem.trucks)} trucks")
     solution = solve(problem, kitchen.solver, request.seed)
+    if known := _known_plan(request, kitchen):
+        report(f"keeping near to what crews know of {known.service_date}")
+        problem = with_usual(problem, known, kitchen.day.usual_change_eur)
+        solution = keep_usual(problem, solution, known, kitchen.day, request.seed)
+        solution.notes["usual_plan"] = known.plan_id
     report("checking and explaining")
     atlas = Atlas(problem, network, wanted, explain_served(problem, solution, wanted))
     provenance = _provenance(request, kitchen, matrices, {"forecast": foreseen.source, **solution.notes})
@@ -116,6 +122,14 @@ def plan_id_of(request: PlanRequest) -> str:
         f"{request.depot_id}|{request.service_date}|{request.as_of_at.isoformat()}|{request.seed}|{wishes}"
     )
     return str(uuid5(NAMESPACE_URL, asked))
+
+
+def _known_plan(request: PlanRequest, kitchen: Kitchen) -> Plan | None:
+    """Return the plan that crews know, where being near to it is worth something."""
+    if not kitchen.day.usual_change_eur:
+        return None
+    day = request.service_date - timedelta(days=kitchen.day.usual_days_back)
+    return kitchen.store.published_plan(request.depot_id, day)
 
 
 def _history(request: PlanRequest, network: Network, kitchen: Kitchen) -> History:

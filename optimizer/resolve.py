@@ -69,6 +69,12 @@ def resolve(order: Order) -> Solution:
     return solution_of(order.problem, best, notes)
 
 
+def full_cost(order: Order, solution: Solution) -> int:
+    """Return what a solution costs with the price of stops that moved on their truck, which no single tour knows."""
+    shifted = shifted_stops(order.usual, _rounds(solution.tours)) if order.problem.change_price else ()
+    return solution.cost + len(shifted) * order.problem.change_price
+
+
 class _Search:
     """What the search knows of one order."""
 
@@ -96,8 +102,7 @@ class _Search:
 
     def cost(self, tours: Tours) -> int:
         """Return the cost of tours and of what they leave, and the price of stops that moved on their truck."""
-        shifted = len(shifted_stops(self.order.usual, _rounds(tours))) if self.problem.change_price else 0
-        return solution_of(self.problem, tours).cost + shifted * self.problem.change_price
+        return full_cost(self.order, solution_of(self.problem, tours))
 
     def neighbor(self, tours: Tours) -> Tours:
         """Return tours with some stops taken out, and put where they cost least."""

@@ -15,6 +15,7 @@ import pytest
 from optimizer.plan import Kitchen, make_plan, plan_id_of
 from optimizer.worker import plan_once, serve_next, work
 from tests.towns import DAY, GLASS, RESIDUAL, ZONE, Town, TownRoads, town
+from tournee.difference import difference
 from tournee.domain import (
     Break,
     DayChange,
@@ -29,7 +30,7 @@ from tournee.domain import (
     Wish,
 )
 from tournee.errors import InfeasibleProblem, NotFound, StoreUnavailable
-from tournee.settings import SolverSettings, StoreSettings
+from tournee.settings import DaySettings, SolverSettings, StoreSettings
 from tournee.store import Batch, open_store
 
 AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -179,6 +180,18 @@ def test_the_worker_answers_a_request(kitchen: Kitchen, glass_town: Town) -> Non
     assert set(kitchen.store.forecasts()) == {"a", "b", "c", "d"}
     assert "optimizer" in kitchen.store.heartbeats()
     assert not serve_next(kitchen)
+
+
+def test_a_new_plan_stays_near_to_what_crews_know(kitchen: Kitchen, glass_town: Town) -> None:
+    stock(kitchen, glass_town.network, {"a": 0.98, "b": 0.97, "c": 0.99, "d": 0.98})
+    known = plan_once(ask("r0", service_date=DAY - timedelta(days=1)), kitchen)
+    kitchen.store.publish_plan(known.plan_id, "Aino", AS_OF)
+    near = replace(kitchen, day=DaySettings(usual_change_eur=50.0, usual_days_back=1, max_iterations=20))
+    plan = plan_once(ask(seed=5), near)
+    assert plan.violations == ()
+    assert plan.provenance["usual_plan"] == known.plan_id
+    assert difference(known, plan).num_changed == 0
+    assert "usual_plan" not in plan_once(ask(seed=6), kitchen).provenance, "only where it is asked for"
 
 
 def test_the_worker_changes_a_plan_in_the_day(kitchen: Kitchen, glass_town: Town) -> None:
