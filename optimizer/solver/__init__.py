@@ -14,7 +14,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Solution, Steps
 from optimizer.solver.construction import construct, polish
 from optimizer.solver.finish import Draft, finish
-from optimizer.solver.parts import Part, neighborhoods, part_of
+from optimizer.solver.parts import Part, neighborhoods, part_of, slices
 from optimizer.solver.plain import Telling
 from optimizer.solver.propose import Quest, propose
 from optimizer.solver.recombine import recombine
@@ -30,11 +30,23 @@ SMALL = 40
 BY_HAND = 400
 """Bins up to which a plan by hand is tried too; beyond, it takes longer than it is worth."""
 
+WHOLE = 2_000
+"""Bins up to which PyVRP is given a problem whole; beyond, it begins with slices of the town."""
+
+SLICE = 500
+"""Bins of a slice."""
+
 PART = 250
 """Bins of a part."""
 
 ROUNDS = 6
 """How often the borders of the parts move."""
+
+BEGIN = 0.25
+"""Of the seconds, so much for a beginning that parts can work on."""
+
+COMBINE = 0.05
+"""Of the seconds, so much for putting the routes of many proposals together."""
 
 FINISH = 0.1
 """Of the seconds, so much for the finish of what PyVRP was told whole."""
@@ -59,7 +71,7 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0) -> Solution:
         return solution_of(problem, (), {"solver": "nothing to serve"})
     with Crew(budget.processes if len(problem.tasks) > SMALL else 1) as crew:
         work = Work(problem, budget, seed, crew)
-        best = propose_whole(work)
+        best = propose_slices(work) if len(problem.tasks) > WHOLE else propose_whole(work)
         best = rework_parts(work, best)
         best = combine(work, best)
         best = finish_all(work, best)
@@ -79,7 +91,7 @@ def propose_whole(work: Work) -> Made:
         insertions = Insertions(problem)
         by_hand = polish(insertions, construct(insertions, work.seed))
         made.append(work.made("by hand", [tour.steps for tour in by_hand]))
-    share = 0.25 if len(problem.tasks) > BY_HAND else 1 - _finish_share(problem)
+    share = BEGIN if len(problem.tasks) > BY_HAND else 1 - _finish_share(problem)
     seconds = work.seconds_until(share) / work.rounds_of(budget.proposals)
     first = work.seed * budget.proposals
     quests = [
@@ -100,12 +112,27 @@ def propose_whole(work: Work) -> Made:
     return min(made, key=lambda one: one.cost)
 
 
+def propose_slices(work: Work) -> Made:
+    """Return what is proposed for slices of a town, each as if there were no others."""
+    parts = slices(work.problem, SLICE)
+    seconds = work.seconds_until(BEGIN) / work.rounds_of(len(parts))
+    quests = [
+        Quest(part.problem, work.seed, work.budget.max_iterations // ROUNDS + 1, seconds) for part in parts
+    ]
+    steps: list[Steps] = [() for _ in work.problem.trucks]
+    for part, proposal in zip(parts, work.crew.run_all(propose, quests), strict=True):
+        for truck, route in zip(part.trucks, proposal.tours, strict=True):
+            steps[truck] = part.outside(route)
+    return work.made("slices", steps)
+
+
 def rework_parts(work: Work, best: Made) -> Made:
     """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
     if len(work.problem.tasks) <= BY_HAND:
         return best
     for number in range(ROUNDS):
-        share = 0.25 + (0.95 - _finish_share(work.problem) - 0.25) * (number + 1) / ROUNDS
+        end = 1 - COMBINE - _finish_share(work.problem)
+        share = BEGIN + (end - BEGIN) * (number + 1) / ROUNDS
         seconds = work.seconds_until(share)
         steps = [tour.steps for tour in best.tours]
         parts = neighborhoods(work.problem, steps, PART, work.seed * ROUNDS + number)

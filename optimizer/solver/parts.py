@@ -68,6 +68,43 @@ def _cut(matrix: Matrix, places: np.ndarray[tuple[int], np.dtype[np.int64]]) -> 
     return Matrix(matrix.travel_time_s[grid], matrix.distance_m[grid], matrix.source, matrix.is_estimate)
 
 
+def slices(problem: Problem, size: int) -> list[Part]:
+    """Return parts of at most about `size` bins that lie together, before there are any routes: each bin and truck in one.
+
+    Bins go to the nearest depot that has trucks, and its ground is halved again and again between two bins far apart.
+    """
+    metres = problem.matrices[0].distance_m
+    trucks: dict[int, list[int]] = {}
+    for number, truck in enumerate(problem.trucks):
+        trucks.setdefault(truck.start, []).append(number)
+    yards = sorted(trucks)
+    places = np.asarray([task.place for task in problem.tasks])
+    nearest = np.argmin(metres[[problem.depots[yard].place for yard in yards]][:, places], axis=0)
+    parts = []
+    for at, yard in enumerate(yards):
+        own = [int(task) for task in np.flatnonzero(nearest == at)]
+        groups = [] if not own else _halved(problem, own, max(size, len(own) // len(trucks[yard])))
+        for number, tasks in enumerate(groups):
+            parts.append(part_of(problem, tasks, trucks[yard][number :: len(groups)]))
+    return parts
+
+
+def _halved(problem: Problem, tasks: list[int], size: int) -> list[list[int]]:
+    if len(tasks) <= size:
+        return [tasks]
+    places = [problem.tasks[task].place for task in tasks]
+    metres = problem.matrices[0].distance_m
+    one = places[int(np.argmax(metres[places[0], places]))]
+    other = places[int(np.argmax(metres[one, places]))]
+    nearer = np.argsort(metres[one, places] - metres[other, places], kind="stable")
+    half = len(tasks) // 2
+    return [
+        group
+        for side in (nearer[:half], nearer[half:])
+        for group in _halved(problem, [tasks[int(at)] for at in side], size)
+    ]
+
+
 def neighborhoods(problem: Problem, tours: Sequence[Steps], size: int, seed: int) -> list[Part]:
     """Return parts of about `size` bins: each a route drawn by lot, and those nearest to it that no part has yet.
 

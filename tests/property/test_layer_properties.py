@@ -16,7 +16,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Steps, Tour
 from optimizer.solver.construction import construct
 from optimizer.solver.model import build_model, routes_for
-from optimizer.solver.parts import neighborhoods
+from optimizer.solver.parts import neighborhoods, slices
 from optimizer.solver.plain import Telling
 from optimizer.solver.propose import Quest, propose
 from optimizer.solver.recombine import recombine
@@ -87,6 +87,18 @@ def test_parts_of_a_problem_are_problems_whose_tours_are_tours_of_the_whole(
             assert part.outside(steps) == tours[truck].steps
             assert tour_of(part.problem, at, steps).cost == tours[truck].cost
             assert not steps or is_sound(part.problem, at, steps)
+
+
+@SLOW
+@given(rich_problems(), st.integers(1, 8))
+def test_slices_hold_each_bin_once_and_no_truck_twice(problem: Problem, size: int) -> None:
+    parts = slices(problem, size)
+    assert sorted(task for part in parts for task in part.tasks) == list(range(len(problem.tasks)))
+    trucks = [truck for part in parts for truck in part.trucks]
+    assert len(trucks) == len(set(trucks))
+    for part in parts:
+        assert part.trucks
+        assert [task.bin_id for task in part.problem.tasks] == [problem.tasks[at].bin_id for at in part.tasks]
 
 
 @SLOW

@@ -143,11 +143,15 @@ def test_same_seed_same_plan() -> None:
     assert solve(many.problem, BUDGET, seed=3) == solve(many.problem, BUDGET, seed=3)
 
 
-@pytest.mark.parametrize("by_hand", [100, 4])
-def test_the_number_of_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch, by_hand: int) -> None:
-    """Neither for a whole problem nor for its parts."""
+@pytest.mark.parametrize(("by_hand", "whole"), [(100, 100), (4, 100), (4, 6)])
+def test_the_number_of_processes_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, by_hand: int, whole: int
+) -> None:
+    """Neither for a whole problem, nor for its parts, nor for one that begins with slices."""
     monkeypatch.setattr("optimizer.solver.SMALL", 4)
     monkeypatch.setattr("optimizer.solver.BY_HAND", by_hand)
+    monkeypatch.setattr("optimizer.solver.WHOLE", whole)
+    monkeypatch.setattr("optimizer.solver.SLICE", 7)
     monkeypatch.setattr("optimizer.solver.PART", 5)
     many = town("D-a-b-c-d-e\n-f-g-h-i-j\n---F-k-l-m", truck="2 bins", trucks=4)
     budget = SolverSettings(max_solutions=20, max_iterations=60, max_seconds=60, proposals=3)
