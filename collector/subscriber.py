@@ -73,6 +73,7 @@ class Subscriber:
         self._topics = subscriptions(dict.fromkeys(heard), settings.share_group)
         self._epoch, self._epoch_lock = 0, Lock()
         self._ends: deque[float] = deque(maxlen=ENDS_MAX)
+        self._is_up = False
         self._client = self._make_client()
 
     def alive(self) -> tuple[str, ...]:
@@ -146,6 +147,7 @@ class Subscriber:
     def _on_connect(
         self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
+        self._is_up = True
         address = f"{self._broker.host}:{self._broker.port}"
         if reason.is_failure:
             log.error(
@@ -180,6 +182,9 @@ class Subscriber:
     def _on_disconnect(
         self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
+        if not self._is_up:
+            return  # paho says it twice where a ping was not answered
+        self._is_up = False
         with self._epoch_lock:
             self._epoch += 1
         log.info("The connection to the broker ended: %s.", reason)

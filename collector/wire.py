@@ -15,6 +15,7 @@ from typing import Protocol
 READ_BYTES = 65_536
 PUBLISH, QOS_2, FOUR_BITS = 0x30, 0x04, 0xF0
 PUBACK = b"\x40\x02"
+PINGREQ, PINGRESP = 0xC0, b"\xd0\x00"
 LENGTH_MAX_BYTES = 4
 
 type Deliver = Callable[[str, bytes, int], None]
@@ -50,7 +51,7 @@ class Wire:
         self._ids: list[int] = []
         self._ids_lock = Lock()
         self._leaving = b""  # acknowledgements on their way
-        self._is_in_packet = False
+        self._is_in_packet = self._is_asked = False
         self.close, self.fileno, self.setblocking = connected.close, connected.fileno, connected.setblocking
 
     def acknowledge(self, packet_ids: Iterable[int]) -> None:
@@ -73,6 +74,11 @@ class Wire:
                     return b""
                 self._unread += came
             self._read_packets()
+            if self._is_asked and not self._handed:
+                # Whoever sends messages is alive. Its own answer waits behind them: mosquitto 2.0 sends many times the Receive
+                # Maximum to a client that is slower than the sensors, and paho would end the connection for want of it.
+                self._handed = PINGRESP
+            self._is_asked &= self._handed != PINGRESP
         if not self._handed:
             raise BlockingIOError
         taken, self._handed = self._handed[:buffer_size], self._handed[buffer_size:]
@@ -96,6 +102,7 @@ class Wire:
             with self._ids_lock:
                 ids, self._ids = self._ids, []
             self._leaving += b"".join([PUBACK + packet_id.to_bytes(2) for packet_id in ids])
+            self._is_asked |= buffer[0] == PINGREQ
         left = self._socket.send(self._leaving + buffer) - len(self._leaving)
         self._leaving = self._leaving[len(self._leaving) + left :] if left < 0 else b""
         if left <= 0:

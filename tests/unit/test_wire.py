@@ -75,6 +75,27 @@ def test_messages_are_delivered_and_not_left_to_paho() -> None:
     assert ear.messages == [("a", b"{}", 7), ("b", b"", 65_535), ("c", b"x", 0)]
 
 
+def test_a_message_answers_a_ping_whose_own_answer_waits_behind_thousands() -> None:
+    line = Line()
+    ear = Ear(line)
+    ear.wire.send(PINGREQ)
+    assert ear.read() == b""  # silence answers nothing
+    line.said = [publish("a", b"{}", 7), publish("b", b"{}", 8)]
+    assert ear.read() == PINGRESP
+    assert len(ear.messages) == 2
+    line.said = [publish("c", b"{}", 9) + PINGRESP]
+    assert ear.read() == PINGRESP  # the broker's own
+    line.said = [publish("d", b"{}", 10)]
+    assert ear.read() == b""
+
+
+def test_the_brokers_own_answer_comes_through_once() -> None:
+    ear = Ear(Line(publish("a", b"{}", 7) + PINGRESP + publish("b", b"{}", 8)))
+    ear.wire.send(PINGREQ)
+    assert ear.read() == PINGRESP
+    assert len(ear.messages) == 2
+
+
 def test_properties_are_passed_over() -> None:
     content_type = b"\x03\0\x05plain"
     long = b"\x26\0\x01k\0\xc8" + b"v" * 200
