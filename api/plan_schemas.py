@@ -188,6 +188,7 @@ class PlanOut(BaseModel):
     published_at: AwareDatetime | None
     published_by: str
     previous_plan_id: str = Field(description="The plan that it changes in the day; empty for a new one")
+    changes: list[DayChangeOut] = Field(description="What happened in the day until then")
     provenance: dict[str, str] = Field(description="Where every figure came from")
     routes: list[RouteOut]
     unassigned: list[UnassignedOut]
@@ -212,6 +213,7 @@ def plan_out(plan: Plan, wording: Wording) -> dict[str, Any]:
     return {
         **_fields(plan, "plan_id depot_id service_date as_of_at status is_estimate distance_m cost_eur"),
         **_fields(plan, "published_at published_by previous_plan_id"),
+        "changes": list(plan.changes),
         "provenance": dict(plan.provenance),
         "routes": routes,
         "unassigned": [_unassigned(one, wording) for one in plan.unassigned],

@@ -82,7 +82,8 @@ def standing_of(route: Route, at: datetime, gone: Collection[str], *, is_down: b
     breaks: list[Stop] = []
     for number, part in enumerate(parts):
         if part.stop.kind is StopKind.END:
-            is_home = part.stop.arrival_at <= at
+            # One that broke down before ends where it stands, and is not at home for all that.
+            is_home = part.stop.arrival_at <= at and part.stop.place_ref == route.start.place_ref
             if is_home or (part.is_begun(at) and not is_down):
                 return Standing(route.start.departure_at, tuple(made), (*breaks, *part.breaks), is_over=True)
         elif _counts(part, at, gone, is_down=is_down):

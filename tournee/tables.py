@@ -373,6 +373,7 @@ plan = Table(
     Column("published_at", Instant),
     Column("published_by", String, nullable=False),
     Column("previous_plan_id", String, nullable=False),
+    Column("changes", JSON, nullable=False),
     Index(None, "depot_id", "service_date"),
 )
 

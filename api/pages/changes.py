@@ -14,7 +14,7 @@ from api.map_data import Scene
 from api.pages.templates import page
 from api.wording import Wording
 from tournee.difference import difference
-from tournee.domain import Plan, RouteDifference
+from tournee.domain import DayChange, DayChangeKind, Plan, RouteDifference
 
 router = APIRouter(include_in_schema=False)
 SIGNS = {"added": "+", "removed": "−", "moved_in": "→", "moved_out": "←", "shifted": "↕"}
@@ -41,7 +41,20 @@ def changes(
     trucks = [
         (names[route.vehicle_id], route, list(_lines(route, scene, names, wording))) for route in told.routes
     ]
-    return page("changes.html", request, wording, scene=scene, old=old, told=told, trucks=trucks)
+    happened = [_happened(one, scene, wording) for one in scene.plan.changes]
+    return page(
+        "changes.html", request, wording, scene=scene, old=old, told=told, trucks=trucks, happened=happened
+    )
+
+
+def _happened(change: DayChange, scene: Scene, wording: Wording) -> str:
+    network = scene.network
+    names = {one.vehicle_id: one.name for one in network.vehicles}
+    if change.kind is DayChangeKind.FACILITY_CLOSED:
+        names = {one.facility_id: one.name for one in network.facilities}
+    elif change.kind is not DayChangeKind.TRUCK_DOWN:
+        names = {one.bin_id: one.address for one in network.bins}
+    return wording.say(change.kind.value, "day_changes", name=names.get(change.ref) or change.ref)
 
 
 def _names(*plans: Plan) -> dict[str, str]:

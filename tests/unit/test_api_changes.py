@@ -32,7 +32,16 @@ def draft(plan: Plan) -> Plan:
     left = replace(residual, stops=(b3, replace(b5, place_ref="B7"), unload))
     routes = (replace(first, trips=(taken,)), replace(second, trips=(left, paper)))
     return replace(
-        plan, plan_id="draft", routes=routes, previous_plan_id="plan-1", as_of_at=SIX + timedelta(minutes=30)
+        plan,
+        plan_id="draft",
+        routes=routes,
+        changes=(
+            DayChange(DayChangeKind.BIN_ADDED, "B7"),
+            DayChange(DayChangeKind.TRUCK_DOWN, "V9"),
+            DayChange(DayChangeKind.FACILITY_CLOSED, "F1"),
+        ),
+        previous_plan_id="plan-1",
+        as_of_at=SIX + timedelta(minutes=30),
     )
 
 
@@ -102,6 +111,7 @@ def test_the_difference_is_told_per_truck(store: Store) -> None:
         (False, False),
     ]
     assert plan["previous_plan_id"] == "plan-1"
+    assert plan["changes"][0] == {"kind": "bin_added", "ref": "B7"}
 
 
 def test_any_two_plans_can_be_compared_by_name(store: Store) -> None:
@@ -117,11 +127,27 @@ def test_any_two_plans_can_be_compared_by_name(store: Store) -> None:
     [
         (
             "en",
-            ["Changes in the day", "taken over from Truck 2", "handed to Truck 1", "new stop", "As of 06:30"],
+            [
+                "Changes in the day",
+                "taken over from Truck 2",
+                "handed to Truck 1",
+                "new stop",
+                "As of 06:30",
+                "Bin added: Kaisaniemenkatu 3",
+                "Truck broken down: V9",
+                "Facility closed: Glass yard",
+            ],
         ),
         (
             "fr",
-            ["Changements en cours", "repris de Truck 2", "confié à Truck 1", "nouvel arrêt", "État à 06:30"],
+            [
+                "Changements en cours",
+                "repris de Truck 2",
+                "confié à Truck 1",
+                "nouvel arrêt",
+                "État à 06:30",
+                "Bac ajouté : Kaisaniemenkatu 3",
+            ],
         ),
     ],
 )

@@ -92,6 +92,43 @@ def test_a_truck_that_breaks_down_at_home_leaves_its_round_to_the_others() -> No
     assert len(list(draft.services())) == 6
 
 
+def test_a_truck_that_is_down_stays_down_and_a_facility_closed() -> None:
+    drawn = town("D--a--b--F--c--d----G", truck="2 bins", trucks=3)
+    plan = published(drawn)
+    first = changed(plan, drawn.network, at("06:04"), down("truck 1"), down("truck 3"), closed("F"))
+    again = replace(first, plan_id="second", status=plan.status)
+    second = changed(again, drawn.network, at("06:08"), removed("d"))
+    assert second.violations == ()
+    assert rows(second)["truck 1"] == rows(first)["truck 1"] == "D a* a"
+    assert set(rows(second)) == {"truck 1", "truck 2"}
+    unloadings = [s.place_ref for s in second.routes[1].stops if s.kind is StopKind.UNLOADING]
+    assert set(unloadings) == {"G"}
+    assert second.changes == (down("truck 1"), down("truck 3"), closed("F"), removed("d"))
+
+
+def test_a_truck_that_breaks_down_once_it_is_home_has_done_its_round() -> None:
+    drawn = town(
+        "D--a--F" + "-" * 90 + "c", trucks=2, shift=replace(MORNING, end=time(6, 58)), streams={"a": GLASS}
+    )
+    drawn = as_town(
+        replace(
+            drawn.network,
+            vehicles=(
+                replace(drawn.network.vehicles[0], waste_streams=frozenset({GLASS})),
+                replace(drawn.network.vehicles[1], waste_streams=frozenset({RESIDUAL})),
+            ),
+        ),
+        drawn.wanted,
+    )
+    plan = published(drawn)
+    first, second = sorted(plan.routes, key=lambda route: route.end.arrival_at)
+    clock = first.end.arrival_at + (second.end.arrival_at - first.end.arrival_at) / 2
+    draft = changed(plan, drawn.network, clock, down(first.vehicle_id))
+    kept = next(route for route in draft.routes if route.vehicle_id == first.vehicle_id)
+    assert (kept.end.place_ref, kept.end.arrival_at) == ("D", first.end.arrival_at)
+    assert draft.violations == ()
+
+
 def test_without_another_truck_the_bins_are_left_and_told_why() -> None:
     draft = changed(published(TWO_TRIPS), TWO_TRIPS.network, at("06:04"), down("truck 1"))
     assert rows(draft) == {"truck 1": "D a* a"}

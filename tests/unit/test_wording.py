@@ -8,7 +8,16 @@ import pytest
 
 from api.wording import LANGUAGES, Language, catalog, choose_language
 from tests.api_fixtures import MUST, SIX, wording
-from tournee.domain import Obstacle, PlanStatus, Reason, ReasonCode, StopKind, WasteStream, Wish
+from tournee.domain import (
+    DayChangeKind,
+    Obstacle,
+    PlanStatus,
+    Reason,
+    ReasonCode,
+    StopKind,
+    WasteStream,
+    Wish,
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -18,6 +27,7 @@ def test_every_reason_stream_and_kind_has_its_words(language: Language) -> None:
     assert set(words["streams"]) == {stream.value for stream in WasteStream}
     assert set(words["kinds"]) == {kind.value for kind in StopKind}
     assert set(words["statuses"]) == {status.value for status in PlanStatus}
+    assert set(words["day_changes"]) == {kind.value for kind in DayChangeKind}
     assert set(words["wishes"]) == {wish.value for wish in Wish}
 
 

@@ -240,6 +240,8 @@ class Plan:
         Where every figure came from: travel times, forecast, solver, seed, budget, costs.
     previous_plan_id
         The published plan that it changes in the day; empty for a plan made from forecasts.
+    changes
+        What happened in the day until then, what earlier changes told of included.
     is_estimate
         True where travel times are not from a road network.
     """
@@ -257,6 +259,7 @@ class Plan:
     published_at: datetime | None = None
     published_by: str = ""
     previous_plan_id: str = ""
+    changes: tuple[DayChange, ...] = ()
 
     @property
     def distance_m(self) -> int:

@@ -26,13 +26,14 @@ from tournee.domain import (
     WasteStream,
     Wish,
 )
-from tournee.store.rows import Values, pick, place_of, plain, without
+from tournee.store.rows import Values, changes_of, pick, place_of, plain, without
 
 
 def insert_plan(connection: Connection, plan: Plan) -> None:
     """Write a plan that is not there yet."""
     head = without(plain(plan), "routes", "unassigned", "violations")
-    connection.execute(insert(tables.plan), [head | {"provenance": dict(plan.provenance)}])
+    head |= {"provenance": dict(plan.provenance), "changes": list(map(plain, plan.changes))}
+    connection.execute(insert(tables.plan), [head])
     key = {"plan_id": plan.plan_id}
     parts: tuple[tuple[Table, list[Values]], ...] = (
         (tables.route, [_route_row(route, i) | key for i, route in enumerate(plan.routes)]),
@@ -63,9 +64,10 @@ def read_plan(connection: Connection, plan_id: str) -> Plan | None:
     routes = _rows(connection, tables.route, plan_id, "position")
     violations = _rows(connection, tables.violation, plan_id, "position")
     return Plan(
-        **pick(head, Plan, "status", "is_estimate"),
+        **pick(head, Plan, "status", "is_estimate", "changes"),
         status=PlanStatus(head["status"]),
         is_estimate=bool(head["is_estimate"]),
+        changes=changes_of(head),
         routes=tuple(_route_of(row, trips[row["vehicle_id"]], stops[row["vehicle_id"]]) for row in routes),
         unassigned=tuple(map(_unassigned_of, _rows(connection, tables.unassigned, plan_id, "bin_id"))),
         violations=tuple(Violation(**pick(row, Violation)) for row in violations),

@@ -172,8 +172,13 @@ def request_of(row: RowMapping) -> PlanRequest:
         **pick(row, PlanRequest, "requested_bin_ids", "status", "changes"),
         requested_bin_ids=tuple(row["requested_bin_ids"]),
         status=RequestStatus(row["status"]),
-        changes=tuple(DayChange(DayChangeKind(one["kind"]), one["ref"]) for one in row["changes"]),
+        changes=changes_of(row),
     )
+
+
+def changes_of(row: RowMapping) -> tuple[DayChange, ...]:
+    """Read what happened in the day."""
+    return tuple(DayChange(DayChangeKind(one["kind"]), one["ref"]) for one in row["changes"])
 
 
 def request_row(request: PlanRequest) -> Values:

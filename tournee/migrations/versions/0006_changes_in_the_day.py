@@ -13,5 +13,6 @@ def upgrade() -> None:
     )
     op.add_column("plan_request", sa.Column("changes", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("plan", sa.Column("previous_plan_id", sa.String(), nullable=False, server_default=""))
+    op.add_column("plan", sa.Column("changes", sa.JSON(), nullable=False, server_default="[]"))
     for name in ("is_done", "is_locked"):
         op.add_column("stop", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
