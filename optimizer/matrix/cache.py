@@ -27,6 +27,8 @@ from tournee.domain import CurbSide, Location
 
 SUFFIX = ".npz"
 BYTES_PER_PAIR = 8
+FILES = 4
+"""At least so many have room in the folder."""
 DAY_S = 86_400
 SIDES = (CurbSide.EITHER, CurbSide.SAME)
 DIGEST_BYTES = 32
@@ -49,7 +51,8 @@ class MatrixCache:
     Parameters
     ----------
     max_mb
-        The folder's size; the places and files not used for longest go first. 0 keeps nothing.
+        The folder's size; the places and files not used for longest go first. No file takes more than a quarter, so that one
+        kind of truck does not push out another. 0 keeps nothing.
     max_days
         A file older than this is started afresh: a server's streets may change without a word.
     """
@@ -70,7 +73,7 @@ class MatrixCache:
 
     def remember(self, key: str, known: Known) -> None:
         """Keep what is known under `key`, beside what is kept already."""
-        room = int((self.max_mb * 1e6 / BYTES_PER_PAIR) ** 0.5)
+        room = int((self.max_mb * 1e6 / FILES / BYTES_PER_PAIR) ** 0.5)
         if len(known.places) > room:
             if self.max_mb:
                 log.info("%d places are too many for roads.cache_max_mb: not kept.", len(known.places))

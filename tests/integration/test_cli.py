@@ -23,7 +23,7 @@ from tournee.domain import PlanRequest, Reading, RequestStatus
 from tournee.store import Batch
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("collect", "optimize", "serve", "plan", "simulate", "demo", "import", "export", "tidy")
+COMMANDS = ("collect", "optimize", "serve", "plan", "simulate", "demo", "import", "export", "roads", "tidy")
 
 
 @pytest.fixture
@@ -385,3 +385,15 @@ def test_tidying_says_what_it_would_do_does_it_and_says_what_it_did(
     assert (done["dry_run"], done["readings"], done["hours"], done["refusals"]) == (False, 1, 1, 0)
     assert tournee("tidy") == 0
     assert capsys.readouterr().out == "Nothing is old enough to go.\n"
+
+
+def test_the_roads_show_what_was_understood(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "config.yaml").write_text("roads: {overrides: city.yaml}")
+    (folder / "city.yaml").write_text("forbidden: [{name: Old bridge, point: {lat: 60, lon: 25}}]")
+    assert tournee("roads") == 0
+    said = capsys.readouterr().out
+    assert "Forbidden: Old bridge, every truck" in said
+    assert "Not heeded by great_circle: Old bridge." in said
+    (folder / "city.yaml").write_text("forbidden: [{name: Old bridge, point: {lat: 60, lng: 25}}]")
+    assert tournee("roads") == 2
+    assert "city.yaml: forbidden.Old bridge.point" in capsys.readouterr().err

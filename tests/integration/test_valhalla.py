@@ -286,3 +286,22 @@ def distance_m(point: Location, a: Location, b: Location) -> float:
     start, way = (np.array(a) - point) * scale, (np.array(b) - a) * scale
     along = np.clip(-(start @ way) / max(way @ way, 1e-9), 0, 1)
     return float(np.linalg.norm(start + along * way))
+
+
+def test_neither_blocks_nor_the_past_change_a_matrix(settings: RoadsSettings, tmp_path: Path) -> None:
+    def roads(block_pairs: int, **how: object) -> Roads:
+        return open_roads(settings.model_copy(update={"block_pairs": block_pairs, **how}))
+
+    places = [*town_places()[:50], IN_THE_SEA]
+    whole = roads(0).matrix(places, TRUCK)
+    for block_pairs in (1, 60, 333):
+        cut = roads(block_pairs).matrix(places, TRUCK)
+        assert (cut.travel_time_s == whole.travel_time_s).all()
+        assert (cut.distance_m == whole.distance_m).all()
+    kept = {"cache_max_mb": 10, "cache_dir": tmp_path / "kept"}
+    for day in (places[:20], places[10:30], places[25:]):
+        roads(0, **kept).matrix(day, TRUCK)
+    past = roads(0, **kept).matrix(places, TRUCK)
+    assert (past.travel_time_s == whole.travel_time_s).all()
+    assert (past.distance_m == whole.distance_m).all()
+    assert past.off_road == whole.off_road

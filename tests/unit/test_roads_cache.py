@@ -36,7 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def cache(tmp_path: Path, clock: Clock) -> MatrixCache:
-    return MatrixCache(tmp_path / "kept", max_mb=1, max_days=30, clock=clock)
+    return MatrixCache(tmp_path / "kept", max_mb=4, max_days=30, clock=clock)
 
 
 def roads(cache: MatrixCache | None, **how: object) -> tuple[AskedRoads, DrawnEngine]:
@@ -154,20 +154,21 @@ def test_what_is_too_old_is_asked_again(cache: MatrixCache, clock: Clock) -> Non
 
 
 def test_the_folder_stays_within_its_size(cache: MatrixCache, clock: Clock) -> None:
-    for number in range(5):
+    cache = replace(cache, max_mb=2)
+    for number in range(9):
         clock.now += timedelta(hours=1)
         places = [place(north, number) for north in range(200)]
         roads(cache, key=f"roads {number}")[0].matrix(places, TRUCK)
     sizes = [path.stat().st_size for path in files(cache)]
-    assert sum(sizes) <= 1e6
-    assert len(sizes) == 3
-    again, engine = roads(cache, key="roads 4")
+    assert sum(sizes) <= 2e6
+    assert len(sizes) == 6
+    again, engine = roads(cache, key="roads 8")
     again.matrix(places, TRUCK)
     assert engine.asked == [], "the newest stays"
 
 
 def test_the_places_not_used_for_longest_make_room(cache: MatrixCache, clock: Clock) -> None:
-    days = [[place(north, day) for north in range(150)] for day in range(3)]  # 353 places fit into a megabyte
+    days = [[place(north, day) for north in range(150)] for day in range(3)]  # 353 places fit into one file
     for day in days:
         clock.now += timedelta(days=1)
         roads(cache)[0].matrix(day, TRUCK)

@@ -156,7 +156,10 @@ class RoadsSettings(Section):
     tiles_dir: Path = Field(Path("var/roads"), description="Where road tiles are built, once per extract")
     cache_dir: Path = Field(Path("var/roads/matrices"), description="Where travel times asked once are kept")
     cache_max_mb: int = Field(
-        1_000, ge=0, le=1_000_000, description="Size of that folder in megabytes; 0 keeps nothing"
+        1_000,
+        ge=0,
+        le=1_000_000,
+        description="Size of that folder in megabytes, a quarter of it for one kind of truck; 0 keeps nothing",
     )
     cache_max_days: int = Field(30, ge=1, le=3_650, description="What was kept is asked again after so long")
     block_pairs: int = Field(
