@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from optimizer.insertion import Insertions
 from optimizer.problem import Problem
 from optimizer.solution import Steps, Tour
+from optimizer.solver.moving import relocate
 from optimizer.touring import tour_of
 
 type Tours = list[Tour]
@@ -29,10 +30,12 @@ def construct(insertions: Insertions, seed: int) -> Tours:
 def polish(insertions: Insertions, tours: Tours) -> Tours:
     """Return tours from which no bin is better left out, and into which no bin left out would better go.
 
+    Nor would a bin better go elsewhere, where there are few.
+
     Every change lowers the cost, so it ends. Afterwards the reasons given to people are true as they stand.
     """
     tours = list(tours)
-    while prune(insertions, tours) or fill(insertions, tours):
+    while prune(insertions, tours) or fill(insertions, tours) or relocate(insertions, tours):
         pass
     return tours
 

@@ -77,7 +77,7 @@ def say(ref: str, **shift: int) -> Damage:
         kind = StopKind.BREAK if ref == "-" else None
         at = max(n for n, m in enumerate(tour.moments) if (m.kind is kind if kind else m.ref == ref))
         old = tour.moments[at]
-        new = replace(old, **{name: getattr(old, name) + by for name, by in shift.items()})  # type: ignore[arg-type]
+        new = replace(old, **{name: getattr(old, name) + by for name, by in shift.items()})
         return replace(tour, moments=(*tour.moments[:at], new, *tour.moments[at + 1 :]))
 
     return change_tour(change)
