@@ -75,24 +75,25 @@ def _build(extract: Path, aside: Path, truck: TruckDimensions, rings: Sequence[L
     shutil.copytree(package / "share" / "profiles" / "lib", aside / "lib")
     sizes = ", ".join(f"{name} = {value}" for name, value in asdict(truck).items())
     (aside / "dimensions.lua").write_text(f"return {{ {sizes} }}\n", encoding="utf-8")
-    profile, yard = ["-p", str(aside / PROFILE.name)], ["--small-component-size", str(YARD)]
-    roads = str(aside / ROADS)
-    _run(extract, package, "osrm-extract", str(extract), *profile, *yard, "-o", roads)
-    _run(extract, package, "osrm-partition", roads)
     closed = _closed_file(extract, aside / CLOSED, rings) if rings else []
-    _run(extract, package, "osrm-customize", roads, *closed)
+    how = ["-p", PROFILE.name, "--small-component-size", str(YARD), "-o", ROADS]
+    steps = [
+        ["osrm-extract", str(extract.resolve()), *how],
+        ["osrm-partition", ROADS],
+        ["osrm-customize", ROADS, *closed],
+    ]
+    for program, *arguments in steps:
+        # In the folder itself: OSRM cuts its own file names at the first ".osm" of a whole path.
+        _run(extract, aside, package / "bin" / program, *arguments)
 
 
-def _run(extract: Path, package: Path, program: str, *arguments: str) -> None:
+def _run(extract: Path, folder: Path, program: Path, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - a program of the wheel, our own file names
-        [str(package / "bin" / program), *arguments, "-l", "ERROR"],
-        capture_output=True,
-        text=True,
-        check=False,
+        [str(program), *arguments, "-l", "ERROR"], cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
-        why = said[-1].strip() if said else f"{program} ended with {done.returncode}"
+        why = said[-1].strip() if said else f"{program.name} ended with {done.returncode}"
         message = f"No road data can be made of {extract}, check that it is a whole .osm.pbf file: {why}."
         raise RoadsUnavailable(message)
 
@@ -102,7 +103,7 @@ def _closed_file(extract: Path, path: Path, rings: Sequence[Line]) -> list[str]:
     stretches = sorted(set(_stretches(extract, rings)))
     lines = [f"{a},{b},0\n{b},{a},0\n" for a, b in stretches]
     path.write_text("".join(lines), encoding="utf-8")
-    return ["--segment-speed-file", str(path)] if lines else []
+    return ["--segment-speed-file", path.name] if lines else []
 
 
 def _stretches(extract: Path, rings: Sequence[Line]) -> Iterator[tuple[int, int]]:

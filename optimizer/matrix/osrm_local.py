@@ -68,7 +68,10 @@ class _Worker:
     def __init__(self, roads: Path) -> None:
         # -P keeps the script's folder, and with it our own modules, out of its way.
         self._process = subprocess.Popen(  # noqa: S603 - our own file, run by our own interpreter
-            [sys.executable, "-P", str(WORKER), str(roads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", str(WORKER), roads.name],
+            cwd=roads.parent,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self.close = weakref.finalize(self, _end, self._process)
         self._turn = Lock()
