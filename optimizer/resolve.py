@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from math import log
 from time import monotonic
 
@@ -24,6 +25,9 @@ from tournee.settings import DaySettings
 
 TAKEN_MAX = 12
 """Stops taken out at once, at most."""
+
+LEFT_TRIED = 8
+"""So many bins that nobody serves, the nearest ones, are tried as well; the last step tries them all."""
 
 HEAT = 0.002
 """At first a tour that costs this share more is taken, to get out of a dead end; the share falls to nothing."""
@@ -106,10 +110,12 @@ class _Search:
 
     def neighbor(self, tours: Tours) -> Tours:
         """Return tours with some stops taken out, and put where they cost least."""
-        taken = self._taken(tours)
+        seed = self.random.choice(self.free)
+        taken = self._taken(tours, seed)
         tours = [self._without(tour, taken) for tour in tours]
         served = {step.target for tour in tours for step in tour.steps if not step.is_unloading}
-        waiting = [task for task in range(len(self.problem.tasks)) if task not in served]
+        left = (int(task) for task in self.near[seed] if task not in served and task not in taken)
+        waiting = [*sorted(taken), *islice(left, LEFT_TRIED)]
         self.random.shuffle(waiting)
         by = self.random.choice(["chance", "price", "size"])
         if by != "chance":
@@ -138,11 +144,10 @@ class _Search:
                     return True
         return False
 
-    def _taken(self, tours: Tours) -> set[int]:
-        """Return stops near one another, or side by side on one tour."""
+    def _taken(self, tours: Tours, seed: int) -> set[int]:
+        """Return stops near one, or side by side with it on its tour."""
         free = self.free
         size = self.random.randint(1, min(TAKEN_MAX, len(free)))
-        seed = self.random.choice(free)
         if self.random.random() < 1 / 2:
             near = (int(task) for task in self.near[seed])
             return set([task for task in near if task not in self.kept][:size])

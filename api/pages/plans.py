@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,7 +13,7 @@ from api.exports.naming import named_stops
 from api.map_data import Scene, truck_names, truck_style
 from api.pages.templates import page
 from api.wording import Wording
-from tournee.domain import PlanStatus
+from tournee.domain import DayChangeKind, PlanStatus
 from tournee.store import PlanSummary
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +51,18 @@ def table(request: Request, scene: SceneDep, wording: WordingDep) -> HTMLRespons
         scene=scene,
         rounds=_rounds(scene, wording),
         unassigned=[(one, scene.bins.get(one.bin_id)) for one in scene.plan.unassigned],
+        day_changes=list(DayChangeKind),
+        refs=list(_refs(scene)),
     )
+
+
+def _refs(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield what a change in the day may name: trucks, facilities, and the bins of the plan; others by their id."""
+    yield from ((one.vehicle_id, one.name) for one in scene.network.vehicles)
+    yield from ((one.facility_id, one.name) for one in scene.network.facilities)
+    wanted = [stop.place_ref for stop in scene.plan.services() if not stop.is_done]
+    wanted += [one.bin_id for one in scene.plan.unassigned]
+    yield from ((bin_id, one.address) for bin_id in wanted if (one := scene.bins.get(bin_id)))
 
 
 def _current(plans: tuple[PlanSummary, ...]) -> PlanSummary | None:

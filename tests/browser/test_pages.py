@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.api_fixtures import (
     HOSTILE,
     KEY,
     NETWORK,
+    SIX,
     filled,
     hostile_network,
     hostile_plan,
@@ -26,7 +28,7 @@ from tests.api_fixtures import (
     wording,
 )
 from tests.browser_fixtures import Watched, chromium, served, watched
-from tournee.domain import PlanStatus
+from tournee.domain import DayChange, DayChangeKind, Plan, PlanStatus, Stop, Trip
 from tournee.settings import ApiSettings
 from tournee.store import Store
 
@@ -136,6 +138,57 @@ def test_a_person_publishes_with_name_and_key(look: Watched, store: Store) -> No
     look.page.get_by_role("button", name="Publish").click()
     expect(look.page.get_by_text("Published by Aino")).to_be_visible()
     assert store.plan("plan-1").status is PlanStatus.PUBLISHED
+
+
+def later(plan: Plan, by: timedelta) -> Plan:
+    """Return a plan that is not over yet, whatever the clock of this machine says."""
+
+    def stop(one: Stop) -> Stop:
+        return replace(
+            one,
+            arrival_at=one.arrival_at + by,
+            service_start_at=one.service_start_at + by,
+            departure_at=one.departure_at + by,
+        )
+
+    def trip(one: Trip) -> Trip:
+        return replace(one, stops=tuple(map(stop, one.stops)))
+
+    routes = tuple(
+        replace(one, start=stop(one.start), trips=tuple(map(trip, one.trips)), end=stop(one.end))
+        for one in plan.routes
+    )
+    return replace(plan, routes=routes)
+
+
+def test_a_person_tells_what_happened_and_is_led_to_what_it_changes(look: Watched, store: Store) -> None:
+    store.save_plan(later(replace(small_plan(), plan_id="driven"), timedelta(days=36_500)))
+    store.publish_plan("driven", "Aino", SIX)
+    look.open("/plans/driven/table?lang=en")
+    page = look.page
+    page.get_by_label("What happened").select_option("bin_added")
+    page.get_by_label("Truck, facility or bin").fill("B1")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("ul.told li")).to_contain_text("Bin added: Mannerheimintie 10 (B1)")
+    page.get_by_label("Key").fill(KEY)
+    page.get_by_role("button", name="Make a draft").click()
+    expect(page.get_by_role("status")).to_contain_text("it is on the round of V1 already")
+    page.get_by_role("button", name="Take away").click()
+    expect(page.locator("ul.told li")).to_have_count(0)
+    page.get_by_label("What happened").select_option("truck_down")
+    page.get_by_label("Truck, facility or bin").fill("V2")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_label("Key").fill(KEY)
+    page.get_by_role("button", name="Make a draft").click()
+    expect(page.get_by_role("status")).to_contain_text("Waiting for a worker")
+    asked = store.take_plan_request()
+    assert asked
+    assert asked.changes == (DayChange(DayChangeKind.TRUCK_DOWN, "V2"),)
+    store.save_plan(replace(small_plan(), plan_id="draft", previous_plan_id="driven", changes=asked.changes))
+    store.finish_request(asked.request_id, "draft")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Changes in the day")
+    expect(page.get_by_text("Truck broken down: Truck 2")).to_be_visible()
+    assert look.outside == []
 
 
 def test_hostile_names_are_harmless_wherever_they_show(look: Watched, store: Store) -> None:

@@ -162,6 +162,16 @@ def test_the_page_says_it_with_a_sign_beside_the_color(store: Store, language: s
     assert "■" in table
 
 
+def test_the_table_of_what_is_driven_takes_changes_and_no_other_does(store: Store) -> None:
+    driven(store).save_plan(draft(small_plan()))
+    api = client(store)
+    table = api.get("/plans/plan-1/table?lang=fr").text
+    assert 'data-address="/plans/plan-1/changes"' in table
+    assert '<option value="V2" label="Truck 2">' in table
+    assert '<option value="truck_down">Camion en panne' in table
+    assert "changes.js" not in api.get("/plans/draft/table").text
+
+
 def test_nothing_new_is_said_so(store: Store) -> None:
     page = client(driven(store)).get("/plans/plan-1/changes?old_plan_id=plan-1&lang=en").text
     assert "Nothing changes for the drivers." in page

@@ -29,5 +29,5 @@ class DaySettings(Section):
         400, ge=0, le=1_000_000, description="Improvements tried; with a seed it makes a plan repeatable"
     )
     max_seconds: float = Field(
-        30.0, gt=0, le=3_600, description="Time after which the best plan so far is taken"
+        60.0, gt=0, le=3_600, description="Time after which the best plan so far is taken"
     )
