@@ -179,8 +179,11 @@ class Wording:
 
     def more_time(self, seconds: float) -> str:
         """Return how much longer something takes, with its sign."""
-        sign = "+" if seconds > 0 else "−" if seconds < 0 else ""
-        return f"{sign}{self.duration(abs(seconds))}"
+        return f"{_sign(seconds)}{self.duration(abs(seconds))}"
+
+    def more_km(self, metres: float) -> str:
+        """Return how much further something is, with its sign."""
+        return f"{_sign(metres)}{self.km(abs(metres))}"
 
     def hours(self, number: float) -> str:
         """Return a duration in whole hours."""
@@ -225,6 +228,10 @@ class Wording:
                 return f"{value:g}" if self.language == "en" else f"{value:g}".replace(".", ",")
             case unit:
                 return self._with_unit(f"{value:.0f}", unit)
+
+
+def _sign(more: float) -> str:
+    return "+" if more > 0 else "−" if more < 0 else ""
 
 
 def _variant(alert: Alert) -> str:

@@ -27,6 +27,7 @@ class Line(NamedTuple):
     kind: str
     sign: str
     address: str
+    bin_id: str
     detail: str
 
 
@@ -67,7 +68,9 @@ def _lines(route: RouteDifference, scene: Scene, names: dict[str, str], wording:
     def line(kind: str, bin_id: str, truck: str = "") -> Line:
         one = scene.bins.get(bin_id)
         address = (one.address if one else "") or bin_id
-        return Line(kind, SIGNS[kind], address, wording.say(kind, "changes", truck=names.get(truck, truck)))
+        return Line(
+            kind, SIGNS[kind], address, bin_id, wording.say(kind, "changes", truck=names.get(truck, truck))
+        )
 
     yield from (line("added", bin_id) for bin_id in route.added)
     yield from (line("removed", bin_id) for bin_id in route.removed)

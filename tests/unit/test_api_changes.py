@@ -154,7 +154,7 @@ def test_any_two_plans_can_be_compared_by_name(store: Store) -> None:
 def test_the_page_says_it_with_a_sign_beside_the_color(store: Store, language: str, texts: list[str]) -> None:
     driven(store).save_plan(draft(small_plan()))
     page = client(store).get(f"/plans/draft/changes?lang={language}").text
-    for text in [*texts, "Esplanadi 5", ">→<", ">←<", ">+<", ">−<"]:
+    for text in [*texts, "Esplanadi 5 <small>B4</small>", ">→<", ">←<", ">+<", ">−<"]:
         assert text in page
     table = client(store).get(f"/plans/draft/table?lang={language}").text
     assert "/plans/draft/changes" in table

@@ -109,6 +109,12 @@ def test_figures_follow_the_language() -> None:
     assert (english.date(SIX.date()), french.date(SIX.date())) == ("2026-11-23", "23/11/2026")
     assert english.time(SIX) == "06:00"
     assert english.span(SIX, SIX) == "06:00"
+    assert (english.more_km(1_200), french.more_km(-1_200), english.more_km(0)) == (
+        "+1.2 km",
+        "−1,2\u202fkm",
+        "0.0 km",
+    )
+    assert (english.more_time(90 * 60), english.more_time(-60)) == ("+1 h 30", "−1 min")
     assert english.duration(59 * 60) == "59 min"
     assert english.duration(3_600 + 5 * 60) == "1 h 05"
     assert english.stream(None) == ""
