@@ -11,11 +11,11 @@ from tournee.domain import Location
 from tournee.geo import great_circle_m
 
 M_PER_DEGREE = 111_195.08  # of latitude, on the sphere of tournee/geo.py
-CORNERS = 8
+CORNERS = 4  # few: a Valhalla server allows a hundred in all
 
 
 def disk(center: Location, radius_m: float) -> Line:
-    """Return the corners of an octagon around a point, each `radius_m` away."""
+    """Return the corners of a square around a point, each `radius_m` away."""
     east = radius_m / (M_PER_DEGREE * cos(radians(center.lat)))
     turns = [2 * pi * corner / CORNERS for corner in range(CORNERS)]
     return tuple(

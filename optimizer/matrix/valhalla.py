@@ -77,7 +77,7 @@ def _asking_config(built: Config, folder: Path, algorithm: Algorithm) -> Config:
     config["thor"]["costmatrix"]["allow_second_pass"] = True
     # Otherwise one place on an island would turn the whole answer into an error.
     config["loki"]["use_connectivity"] = False
-    config["service_limits"] |= {"max_exclude_polygons_length": 10**7, "max_exclude_locations": 10_000}
+    config["service_limits"] |= {"max_exclude_polygons_length": 10**7, "max_exclude_polygons_vertices": 10**6}
     config["service_limits"]["truck"] = {
         "max_distance": 5e6,
         "max_locations": 100_000,

@@ -245,6 +245,14 @@ def test_a_place_behind_forbidden_streets_can_not_be_reached(
     assert matrix.off_road == {}
 
 
+def test_a_city_may_forbid_a_hundred_streets(city: Callable[[str], Roads]) -> None:
+    entries = ", ".join(
+        f"{{name: s{n}, point: {written(p.location)}}}" for n, p in enumerate(town_places()[100:200])
+    )
+    matrix = city(f"forbidden: [{entries}]").matrix(town_places()[:10], TRUCK)
+    assert (matrix.travel_time_s > 0).any()
+
+
 def test_where_no_truck_may_turn_it_goes_on_as_it_came(roads: Roads, city: Callable[[str], Roads]) -> None:
     places = town_places()[:30]
     there = places[
