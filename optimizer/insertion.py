@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Problem, Task, Truck
 from optimizer.solution import Step, Steps, Tour
-from optimizer.touring import change_cost, overtime_cost, tour_of, visits_of
+from optimizer.touring import balance_cost, bins_of, change_cost, overtime_cost, tour_of, visits_of
 from tournee.domain import WasteStream
 from tournee.timeline import keeps
 from tournee.timeline_check import broken_caps, broken_loads
@@ -52,13 +52,13 @@ class Insertions:
         """Return the cheapest feasible way to serve one more bin; None where no tour can take it for less than `below`.
 
         `tours` holds one tour per truck, in their order, empty ones included. Places whose detour alone costs `below`
-        or more, less the waiting that it may use up, are not tried on the clock, which is nearly all of them where a bin
+        or more, less the waiting that it may use up and the pairs that it may join, are not tried on the clock, which is nearly all of them where a bin
         is hardly worth a detour.
         """
         best: Insertion | None = None
         able = [tour for tour in tours if _keeps_caps(self.problem, tour, task)]
-        waiting = {tour.truck: self._waiting_cost(tour) for tour in able}
-        bounds = ((place.estimate - waiting[place.truck], place) for place in self.places(task, able))
+        spared = {tour.truck: self._waiting_cost(tour) + self._torn_cost({task}) for tour in able}
+        bounds = ((place.estimate - spared[place.truck], place) for place in self.places(task, able))
         for bound, place in sorted(bounds, key=lambda one: (one[0], one[1].truck)):
             if bound >= (best.extra if best else below):
                 break
@@ -159,8 +159,19 @@ class Insertions:
         waiting = sum(moment.waiting_s for moment in tour.moments)
         using = truck.use_cost if is_whole else 0.0
         using += change_cost(self.problem, tour.truck, tour.steps[first:last])
+        bins = {step.target for step in tour.steps[first:last] if not step.is_unloading}
+        using += self._torn_cost(bins) + balance_cost(self.problem, tour.moments)
         late = overtime_cost(truck, tour.moments)
         return using + driven + late + (standing + waiting) * truck.second_cost
+
+    def _torn_cost(self, tasks: set[int]) -> int:
+        """Return the half prices of every pair that some bins are in."""
+        if not self.problem.together:
+            return 0
+        bins = {self.problem.tasks[task].bin_id for task in tasks}
+        return sum(
+            pair.price // 2 for pair in self.problem.together if pair.first in bins or pair.second in bins
+        )
 
     def _waiting_cost(self, tour: Tour) -> float:
         return self.problem.trucks[tour.truck].second_cost * sum(moment.waiting_s for moment in tour.moments)
@@ -195,6 +206,9 @@ def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
     if sum(step.is_unloading for step in steps) > problem.reload_max:
         return False
     if not _keeps_order(problem.trucks[truck].locked, steps):
+        return False
+    bins = bins_of(problem, steps) if problem.apart else set()
+    if any(pair.first in bins and pair.second in bins for pair in problem.apart):
         return False
     duty = problem.trucks[truck].duty
     visits = visits_of(problem, problem.trucks[truck], steps)

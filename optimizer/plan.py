@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
+from optimizer.closeness import with_preferences
 from optimizer.explain import explain_served, explain_unserved, names_of
 from optimizer.forecast import When, fit, predict
 from optimizer.history import History, clean
@@ -91,6 +92,7 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
         max_snap_m=kitchen.max_snap_m,
         reload_max=kitchen.solver.reload_max,
     )
+    problem = with_preferences(problem, kitchen.solver.balance_eur, kitchen.solver.compact_eur)
     report(f"routing {len(problem.tasks)} bins on {len(problem.trucks)} trucks")
     solution = solve(problem, kitchen.solver, request.seed)
     if known := _known_plan(request, kitchen):

@@ -69,6 +69,17 @@ class Task:
         return (self.trucks is None or truck in self.trucks) and self.locked_to in (None, truck)
 
 
+class Pair(NamedTuple):
+    """Two bins, by their ids, that one truck should serve; `price`, in cost units, is for two trucks where one would do.
+
+    Each truck that comes for one of them only pays half, so it is also paid where the other is left.
+    """
+
+    first: str
+    second: str
+    price: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A disposal facility; trucks stand in its queue for `queue_time_s` before they unload."""
@@ -180,6 +191,11 @@ class Problem:
         One matrix per distinct set of truck dimensions.
     aside
         Wanted bins that no solver could serve, each with its reason.
+    together, apart
+        Pairs of bins that one truck should serve, and such as one truck may never serve both of.
+    balance_price
+        What a tour costs for being long, in cost units for each squared hour from leaving to being back: two of four
+        hours cost half of one of eight.
     change_price
         What it costs, in cost units, that another truck than the usual one serves a bin.
     """
@@ -198,6 +214,9 @@ class Problem:
     other_depots: tuple[Yard, ...] = ()
     must_end_empty: bool = True
     change_price: int = 0
+    together: tuple[Pair, ...] = ()
+    apart: tuple[Pair, ...] = ()
+    balance_price: int = 0
 
     @cached_property
     def depots(self) -> tuple[Yard, ...]:

@@ -86,7 +86,35 @@ def tour_of(problem: Problem, truck: int, steps: Steps) -> Tour:
         return Tour(truck, (), (), 0)
     means = problem.trucks[truck]
     moments = schedule(visits_of(problem, means, steps), means.duty)
-    return Tour(truck, steps, moments, tour_cost(means, moments) + change_cost(problem, truck, steps))
+    cost = tour_cost(means, moments) + soft_cost(problem, truck, steps, moments)
+    return Tour(truck, steps, moments, cost)
+
+
+def soft_cost(problem: Problem, truck: int, steps: Steps, moments: Sequence[Moment]) -> int:
+    """Return what a tour costs that nobody pays: bins new to its truck, pairs torn apart, and being long."""
+    change = change_cost(problem, truck, steps)
+    return change + torn_cost(problem, steps) + round(balance_cost(problem, moments))
+
+
+def torn_cost(problem: Problem, steps: Steps) -> int:
+    """Return the half price of each pair of which a tour serves one bin only, in cost units."""
+    if not problem.together:
+        return 0
+    served = bins_of(problem, steps)
+    return sum(
+        pair.price // 2 for pair in problem.together if (pair.first in served) != (pair.second in served)
+    )
+
+
+def balance_cost(problem: Problem, moments: Sequence[Moment]) -> float:
+    """Return the price of a tour's length, which grows with its square: it is lowest where hours are shared evenly."""
+    hours = (moments[-1].arrival_s - moments[0].departure_s) / 3_600
+    return problem.balance_price * hours * hours
+
+
+def bins_of(problem: Problem, steps: Steps) -> set[str]:
+    """Return the ids of the bins that steps serve."""
+    return {problem.tasks[step.target].bin_id for step in steps if not step.is_unloading}
 
 
 def change_cost(problem: Problem, truck: int, steps: Steps) -> int:

@@ -74,6 +74,7 @@ def _broken_tours(problem: Problem, solution: Solution) -> Iterator[Violation]:
                 "too_many_unloadings", truck.vehicle_id, "", f"More than {problem.reload_max} unloadings."
             )
         yield from _broken_choice(problem, tour, truck)
+        yield from _broken_pairs(problem, tour, truck)
         yield from _broken_past(tour, truck)
         for broken in check(tour.moments, _visits(problem, tour, truck), truck.duty):
             yield Violation(broken.kind, truck.vehicle_id, broken.ref, broken.detail)
@@ -109,6 +110,15 @@ def _broken_past(tour: Tour, truck: Truck) -> Iterator[Violation]:
     if [task for task in served if task in truck.locked] != wanted:
         text = f"{truck.vehicle_id} serves its locked stops in another order."
         yield Violation("locked_order", truck.vehicle_id, "", text)
+
+
+def _broken_pairs(problem: Problem, tour: Tour, truck: Truck) -> Iterator[Violation]:
+    """Yield each two bins that may not be on one truck."""
+    served = {problem.tasks[step.target].bin_id for step in tour.steps if not step.is_unloading}
+    for first, second, _ in problem.apart:
+        if {first, second} <= served:
+            text = f"{first} and {second} may not be on one truck."
+            yield Violation("kept_apart", truck.vehicle_id, first, text)
 
 
 def _targets(problem: Problem, step: Step) -> tuple[object, ...]:

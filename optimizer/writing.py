@@ -9,7 +9,7 @@ from optimizer.matrix import Place, Roads
 from optimizer.problem import EUR, Problem
 from optimizer.selection import Wanted
 from optimizer.solution import Solution, Tour
-from optimizer.touring import change_cost
+from optimizer.touring import soft_cost
 from tournee.domain import (
     Bin,
     Depot,
@@ -88,7 +88,7 @@ def _route(atlas: Atlas, tour: Tour, vehicle: Vehicle, lines: Iterator[Line]) ->
         start=stops[0],
         trips=tuple(_trips(stops[1:-1])),
         end=stops[-1],
-        cost_eur=round((tour.cost - change_cost(atlas.problem, tour.truck, tour.steps)) / EUR, 2),
+        cost_eur=round((tour.cost - soft_cost(atlas.problem, tour.truck, tour.steps, tour.moments)) / EUR, 2),
     )
 
 

@@ -195,7 +195,9 @@ def _with_part(work: Work, best: Made, part: Part, new: tuple[str, list[Steps]])
 
 def _has_untold_rules(problem: Problem) -> bool:
     duties = [truck.duty for truck in problem.trucks]
-    return any(duty.rests or duty.max_stops or duty.max_kg or duty.max_l for duty in duties)
+    return any(
+        duty.rests or duty.break_rules or duty.max_stops or duty.max_kg or duty.max_l for duty in duties
+    )
 
 
 def _finish_share(problem: Problem) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from optimizer.insertion import Insertions
 from optimizer.problem import Problem
 from optimizer.solution import Steps, Tour
-from optimizer.solver.moving import relocate
+from optimizer.solver.moving import hand_over, relocate
 from optimizer.touring import tour_of
 
 type Tours = list[Tour]
@@ -35,7 +35,8 @@ def polish(insertions: Insertions, tours: Tours) -> Tours:
     Every change lowers the cost, so it ends. Afterwards the reasons given to people are true as they stand.
     """
     tours = list(tours)
-    while prune(insertions, tours) or fill(insertions, tours) or relocate(insertions, tours):
+    steps = (prune, fill, relocate, hand_over)
+    while any(improve(insertions, tours) for improve in steps):
         pass
     return tours
 

@@ -20,10 +20,22 @@ def mend(insertions: Insertions, tours: Tours) -> Tours:
 
 def mend_steps(problem: Problem, truck: int, steps: Steps) -> Steps:
     """Return steps that a truck can drive; those that it can are returned as they are."""
+    steps = _kept_apart(problem, steps)
     while steps and not is_sound(problem, truck, steps):
         bins = [at for at, step in enumerate(steps) if not step.is_unloading]
         least = min(bins, key=lambda at: (*_worth(problem, truck, steps, at), at))
         steps = _without_empty_trips((*steps[:least], *steps[least + 1 :]))
+    return steps
+
+
+def _kept_apart(problem: Problem, steps: Steps) -> Steps:
+    """Return steps without the bin that is worth less of each two that may not be on one truck."""
+    at = {problem.tasks[step.target].bin_id: step for step in steps if not step.is_unloading}
+    for first, second, _ in problem.apart:
+        if first in at and second in at:
+            dropped = min((first, second), key=lambda one: problem.tasks[at[one].target].price)
+            steps = _without_empty_trips(tuple(step for step in steps if step != at[dropped]))
+            del at[dropped]
     return steps
 
 

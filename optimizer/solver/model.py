@@ -25,6 +25,7 @@ from optimizer.solver.rules import (
     limit_arcs,
     limit_unloadings,
     make_optional,
+    relate_bins,
     reloads_before_last,
 )
 from optimizer.solver.times import add_costs_and_times
@@ -47,6 +48,7 @@ def build_model(problem: Problem, order: Sequence[int], tours: Sequence[Steps] =
     limit_unloadings(model)
     limit_arcs(model)
     make_optional(model)
+    relate_bins(model)
     return model
 
 
@@ -111,5 +113,5 @@ def _passed_by_unused(model: Model, number: int) -> Iterator[int]:
                 Visit(StopKind.UNLOADING, "", service_time_s=site.standing_s, windows=site.windows),
                 Visit(StopKind.END, "", home_s, windows=end.windows),
             )
-            if outcome(visits, replace(truck.duty, rests=()))[0] == 0:
+            if outcome(visits, replace(truck.duty, rests=(), break_rules=()))[0] == 0:
                 yield node

@@ -1,9 +1,12 @@
-"""A bin from where it is to where it costs less: what the search may miss between trucks, where few bins leave time to look."""
+"""A bin or a trip from where it is to where it costs less: what the search may miss between trucks, where few bins leave time to look."""
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from optimizer.insertion import Insertions, is_sound
-from optimizer.solution import Steps, Tour
+from optimizer.problem import Problem
+from optimizer.solution import Step, Steps, Tour
 from optimizer.touring import tour_of
 
 MOVED_MAX = 40
@@ -17,10 +20,10 @@ def relocate(insertions: Insertions, tours: list[Tour]) -> bool:
         return False
     changed = False
     for task in range(len(problem.tasks)):
-        at = _where(tours, task)
-        if at is None:
+        truck, at = _where(tours, task)
+        if at < len(problem.trucks[truck].done):  # left, or emptied already
             continue
-        truck, steps = at
+        steps = _without(tours[truck].steps, at)
         if steps and not is_sound(problem, truck, steps):
             continue
         without = [*tours]
@@ -33,13 +36,55 @@ def relocate(insertions: Insertions, tours: list[Tour]) -> bool:
     return changed
 
 
-def _where(tours: list[Tour], task: int) -> tuple[int, Steps] | None:
-    """Return the truck that serves a bin, and what it does without it."""
-    for truck, tour in enumerate(tours):
-        for at, step in enumerate(tour.steps):
-            if step.target == task and not step.is_unloading:
-                return truck, _without(tour.steps, at)
+def hand_over(insertions: Insertions, tours: list[Tour]) -> bool:
+    """Give in place whole trips to other trucks where that costs less, as shared hours may; tell whether any went."""
+    problem = insertions.problem
+    if len(problem.tasks) > MOVED_MAX:
+        return False
+    changed = False
+    for giver, taker in permutations(range(len(tours)), 2):
+        for first, last in _trips(tours[giver].steps):
+            given, kept = (
+                tours[giver].steps[first:last],
+                tours[giver].steps[:first] + tours[giver].steps[last:],
+            )
+            if first < len(problem.trucks[giver].done) or (kept and not is_sound(problem, giver, kept)):
+                continue
+            before = tours[giver].cost + tours[taker].cost
+            left = tour_of(problem, giver, kept)
+            better = _taken(problem, tours[taker], given, before - left.cost)
+            if better:
+                tours[giver], tours[taker], changed = left, better, True
+                break  # its trips are others now
+    return changed
+
+
+def _taken(problem: Problem, tour: Tour, trip: Steps, below: int) -> Tour | None:
+    """Return a tour with one trip more, between its own, that costs less than so much."""
+    ends = [len(problem.trucks[tour.truck].done), *(last for _, last in _trips(tour.steps))]
+    for at in dict.fromkeys(ends):
+        steps = (*tour.steps[:at], *trip, *tour.steps[at:])
+        able = all(
+            step.is_unloading or problem.takes(tour.truck, problem.tasks[step.target]) for step in trip
+        )
+        if able and is_sound(problem, tour.truck, steps):
+            longer = tour_of(problem, tour.truck, steps)
+            if longer.cost < below:
+                return longer
     return None
+
+
+def _trips(steps: Steps) -> list[tuple[int, int]]:
+    ends = [at + 1 for at, step in enumerate(steps) if step.is_unloading]
+    return list(zip([0, *ends[:-1]], ends, strict=True)) if ends else []
+
+
+def _where(tours: list[Tour], task: int) -> tuple[int, int]:
+    """Return the truck that serves a bin and the position in its steps; position -1 where none does."""
+    step = Step(task)
+    return next(
+        ((truck, tour.steps.index(step)) for truck, tour in enumerate(tours) if step in tour.steps), (0, -1)
+    )
 
 
 def _without(steps: Steps, at: int) -> Steps:

@@ -22,7 +22,8 @@ from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
 from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Problem, Truck
 from optimizer.solver.legs import Legs, legs_of, may_use
-from tournee.timeline import Windows
+from tournee.domain import Counted
+from tournee.timeline import Duty, Windows
 
 SCALE = 10
 """PyVRP's costs are whole per metre and second; ours are not, and this is how many parts of a unit it can tell."""
@@ -66,7 +67,7 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
     fleet = [trucks for trucks in alike(problem) if problem.can_leave(problem.trucks[trucks[0]])]
     if not fleet:
         return None
-    horizon = max(truck.duty.end_s for truck in problem.trucks)
+    horizon = max(truck.duty.latest_s for truck in problem.trucks)
     homes = sorted({problem.trucks[trucks[0]].end for trucks in fleet})
     bodies = list(dict.fromkeys(_body(problem.trucks[trucks[0]]) for trucks in fleet))
     yards = [Depot(yard.place, *_hull(yard.windows, horizon)) for yard in problem.depots]
@@ -147,10 +148,23 @@ def _prices(truck: Truck) -> dict[str, Any]:
 
 def _shift(truck: Truck, telling: Telling) -> dict[str, Any]:
     duty = truck.duty
-    rests_s = sum(rest.duration_s for rest in duty.rests) if telling.is_cautious else 0
-    first, last = max(duty.start_s, 0), max(duty.end_s - rests_s, duty.start_s, 0)
-    limit = {} if duty.max_duration_s is None else {"shift_duration": max(duty.max_duration_s - rests_s, 0)}
-    return {"tw_early": first, "tw_late": last, **limit}
+    rests_s = _rests_s(duty) if telling.is_cautious else 0
+    first, last = max(duty.start_s, 0), max(duty.latest_s - rests_s, duty.start_s, 0)
+    limits = {} if duty.max_duration_s is None else {"shift_duration": max(duty.max_duration_s - rests_s, 0)}
+    if duty.overtime_max_s and duty.max_duration_s is None:  # as if the truck left when its shift begins
+        limits = {"shift_duration": max(duty.end_s - duty.start_s, 0), "max_overtime": duty.overtime_max_s}
+        limits["unit_overtime_cost"] = round(truck.overtime_second_cost * SCALE)
+    return {"tw_early": first, "tw_late": last, **limits}
+
+
+def _rests_s(duty: Duty) -> int:
+    """Return the breaks of a whole shift: those of the clock, and one for each rule of work that none of them keeps."""
+    lengths = [rest.duration_s for rest in duty.rests]
+    for rule in duty.break_rules:
+        is_due = rule.counts is Counted.WORK and duty.latest_s - duty.start_s > rule.limit_s
+        if is_due and not any(length >= rule.break_s for length in lengths):
+            lengths.append(rule.break_s)
+    return sum(lengths)
 
 
 def _trips(problem: Problem, truck: Truck, telling: Telling) -> int:
@@ -177,7 +191,7 @@ def _capacity(truck: Truck, room: Sequence[int], trips: int, telling: Telling) -
 def _clients(
     problem: Problem, bodies: list[Truck], telling: Telling
 ) -> tuple[tuple[int, ...], list[Client], list[ClientGroup]]:
-    horizon = max(truck.duty.end_s for truck in problem.trucks)
+    horizon = max(truck.duty.latest_s for truck in problem.trucks)
     tasks: list[int] = []
     clients: list[Client] = []
     groups: list[ClientGroup] = []

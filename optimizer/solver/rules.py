@@ -125,6 +125,23 @@ def _barred_after(model: Model, bins: dict[int, WasteStream], stream: WasteStrea
     return [*others, *closed]
 
 
+def relate_bins(model: Model) -> None:
+    """Keep bins apart that may not be on one truck, and price pairs of which two trucks take one each."""
+    routing, solver = model.routing, model.routing.solver()
+    index_of = {
+        model.problem.tasks[index].bin_id: model.manager.NodeToIndex(node)
+        for node, index in model.bin_nodes()
+    }
+    for first, second, _ in model.problem.apart:
+        if first in index_of and second in index_of:
+            one, other = index_of[first], index_of[second]
+            differs = solver.IsDifferentVar(routing.VehicleVar(one), routing.VehicleVar(other))
+            solver.Add(differs >= routing.ActiveVar(one))
+    for first, second, price in model.problem.together:
+        if first in index_of and second in index_of:
+            routing.AddSoftSameVehicleConstraint([index_of[first], index_of[second]], price)
+
+
 def make_optional(model: Model) -> None:
     """Price what may be left, and say which truck may take what."""
     routing, problem, index_of = model.routing, model.problem, model.manager.NodeToIndex

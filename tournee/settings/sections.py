@@ -227,6 +227,18 @@ class SolverSettings(Section):
         90.0, gt=0, le=3_600, description="Time after which the best plan so far is taken"
     )
     reload_max: int = Field(4, ge=1, le=20, description="Unloadings of one truck in a shift, at most")
+    balance_eur: float = Field(
+        0.0,
+        ge=0,
+        le=10_000,
+        description="Price of a round's length, per squared hour: it shares the hours evenly",
+    )
+    compact_eur: float = Field(
+        0.0,
+        ge=0,
+        le=10_000,
+        description="Price of each two nearest bins of a stream that are on different rounds: it keeps streets together",
+    )
     max_iterations: int = Field(
         20_000,
         ge=1,
