@@ -74,12 +74,14 @@ def outcome(visits: Sequence[Visit], duty: Duty) -> tuple[int, int]:
 
 def keeps(visits: Sequence[Visit], duty: Duty) -> bool:
     """Tell whether some schedule of a sequence breaks no time rule: `outcome` where no more need be known."""
-    if not duty.break_rules:
-        return outcome(visits, duty)[0] == 0
-    without = _wind(visits, duty, _earliest(visits, duty))
+    first = _earliest(visits, duty)
+    without = _wind(visits, duty, first)
     if without.broken:
         return False
-    if not may_bind(visits, duty, without.ready_s - _earliest(visits, duty)):
+    if not duty.break_rules:
+        is_short = duty.max_duration_s is None or without.ready_s - first <= duty.max_duration_s
+        return is_short or outcome(visits, duty)[0] == 0
+    if not may_bind(visits, duty, without.ready_s - first):
         return outcome(visits, replace(duty, break_rules=()))[0] == 0
     return wind_with_rules(visits, duty, only_sound=True) is not None
 

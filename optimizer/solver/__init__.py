@@ -91,7 +91,7 @@ def propose_whole(work: Work) -> Made:
         insertions = Insertions(problem)
         by_hand = polish(insertions, construct(insertions, work.seed))
         made.append(work.made("by hand", [tour.steps for tour in by_hand]))
-    share = BEGIN if len(problem.tasks) > BY_HAND else 1 - _finish_share(problem)
+    share = BEGIN if len(problem.tasks) > BY_HAND else 1 - COMBINE - _finish_share(problem)
     seconds = work.seconds_until(share) / work.rounds_of(budget.proposals)
     first = work.seed * budget.proposals
     quests = [
@@ -156,7 +156,8 @@ def rework_parts(work: Work, best: Made) -> Made:
 
 def combine(work: Work, best: Made) -> Made:
     """Return the best combination of all routes met."""
-    if combined := recombine(work.problem, work.routes, [tour.steps for tour in best.tours]):
+    seconds = work.seconds_until(1 - _finish_share(work.problem))
+    if combined := recombine(work.problem, work.routes, [tour.steps for tour in best.tours], seconds):
         return min(best, work.made("recombined", combined), key=lambda one: one.cost)
     return best
 

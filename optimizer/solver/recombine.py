@@ -21,7 +21,7 @@ EFFORT = 5.0
 
 
 def recombine(
-    problem: Problem, routes: Iterable[tuple[int, Steps]], known: Sequence[Steps]
+    problem: Problem, routes: Iterable[tuple[int, Steps]], known: Sequence[Steps], seconds: float = EFFORT
 ) -> list[Steps] | None:
     """Return the cheapest combination of routes, one per truck, empty ones included; None where it is not found.
 
@@ -31,6 +31,8 @@ def recombine(
         Sound ones, each with a truck that can drive it; another one like it may be given it.
     known
         A combination to begin with, one per truck.
+    seconds
+        A ceiling, beside `EFFORT`.
 
     Balinski and Quandt (1964), https://doi.org/10.1287/opre.12.2.300.
     """
@@ -52,7 +54,7 @@ def recombine(
     model.minimize(
         cp_model.LinearExpr.weighted_sum(chosen, costs) + cp_model.LinearExpr.weighted_sum(left, prices)
     )
-    picked = _solved(model, chosen)
+    picked = _solved(model, chosen, seconds)
     if picked is None:
         return None
     return _assigned(problem, kinds, [tours[number] for number in picked], kind_of)
@@ -73,12 +75,13 @@ def _serve_once(
     return left
 
 
-def _solved(model: cp_model.CpModel, chosen: Sequence[Any]) -> list[int] | None:
+def _solved(model: cp_model.CpModel, chosen: Sequence[Any], seconds: float) -> list[int] | None:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = (
         1  # several race, and the first to arrive wins: not the same one every time
     )
     solver.parameters.max_deterministic_time = EFFORT
+    solver.parameters.max_time_in_seconds = seconds
     status = solver.solve(model)
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
         return None
