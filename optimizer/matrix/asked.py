@@ -78,11 +78,19 @@ class AskedRoads:
         near = np.flatnonzero(known.snap_m <= self.max_snap_m)
         if places and not near.size:
             raise self._not_covered(known.places[0])
-        if self._ask(known, near.tolist(), truck, report) or is_new:
+        try:
+            is_new |= self._ask(known, near.tolist(), truck, report)
+        except RoadsUnavailable:
+            self._remember(key, known)  # what was answered need not be asked again
+            raise
+        if is_new:
             _warn_of_gaps(known, near.tolist())
-            if self.cache:
-                self.cache.remember(key, known)
+            self._remember(key, known)
         return known
+
+    def _remember(self, key: str, known: Known) -> None:
+        if self.cache:
+            self.cache.remember(key, known)
 
     def _look(self, known: Known, truck: TruckDimensions) -> bool:
         """Look for a street near each place nobody has looked at; tell whether there was one."""
@@ -123,7 +131,7 @@ def blocks(known: Known, near: Sequence[int], max_pairs: int) -> Iterator[Cut]:
     columns_of: dict[bytes, list[int]] = {}
     for source in near:
         gaps = known.time_s[source, everywhere] == UNASKED
-        if gaps.sum() == len(everywhere) - 1:
+        if 0 < gaps.sum() == len(everywhere) - 1:
             gaps[:] = True  # a new place misses all but itself; with itself, all new places are alike
         mark = gaps.tobytes()
         missing[mark].append(source)

@@ -91,5 +91,12 @@ def test_nothing_to_ask_is_an_empty_matrix() -> None:
     assert engine.asked == []
 
 
+def test_a_single_place_needs_no_question() -> None:
+    engine = DrawnEngine()
+    matrix = AskedRoads(engine, 50).matrix([place(0), place(0)], TRUCK)
+    assert matrix.travel_time_s.tolist() == [[0, 0], [0, 0]]
+    assert engine.asked == []
+
+
 def test_geometry_comes_from_the_engine() -> None:
     assert len(AskedRoads(DrawnEngine(), 50).geometry(MANY, TRUCK)) == 59

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer.matrix import Matrix, Place
+from optimizer.matrix import Grid, Matrix, Place
 from optimizer.matrix.asked import AskedRoads
 from optimizer.matrix.cache import MatrixCache
 from tests.road_fixtures import TRUCK, DrawnEngine, place
-from tournee.domain import CurbSide
+from tournee.domain import CurbSide, TruckDimensions
+from tournee.errors import RoadsUnavailable
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MONDAY = [place(0), place(1, 1), place(2, 5), place(3, 2)]
@@ -58,6 +60,26 @@ def test_the_same_places_are_asked_once(cache: MatrixCache) -> None:
     again, engine = roads(cache)
     assert same(again.matrix(MONDAY, TRUCK), first)
     assert engine.asked == []
+    assert engine.looked_at == []
+
+
+class TiringEngine(DrawnEngine):
+    """It answers three questions, and then no more."""
+
+    def block(
+        self, sources: Sequence[Place], targets: Sequence[Place], truck: TruckDimensions
+    ) -> tuple[Grid, Grid]:
+        if len(self.asked) == 3:
+            raise RoadsUnavailable("It is tired.")
+        return super().block(sources, targets, truck)
+
+
+def test_what_was_answered_before_a_server_went_away_is_not_asked_again(cache: MatrixCache) -> None:
+    with pytest.raises(RoadsUnavailable):
+        AskedRoads(TiringEngine(), 50, 4, cache).matrix(MONDAY, TRUCK)
+    again, engine = roads(cache)
+    assert same(again.matrix(MONDAY, TRUCK), roads(None)[0].matrix(MONDAY, TRUCK))
+    assert engine.num_pairs <= 4
     assert engine.looked_at == []
 
 
