@@ -240,7 +240,7 @@ class SolverSettings(Section):
         description="Price of each two nearest bins of a stream that are on different rounds: it keeps streets together",
     )
     max_iterations: int = Field(
-        20_000,
+        5_000,
         ge=1,
         description="Steps of the search behind each proposal; with a seed it makes a plan repeatable",
     )
