@@ -54,8 +54,9 @@ class Day:
         for trip in route.trips:
             stops = []
             for stop in trip.stops:
-                is_done = seen < made
-                seen += stop.kind is not StopKind.BREAK
+                is_rest = stop.kind is StopKind.BREAK
+                is_done = seen < made or (is_rest and made > 0 and stop.service_start_at <= self.at)
+                seen += not is_rest
                 locked = stop.kind is StopKind.SERVICE and stop.place_ref in self.locked and not is_done
                 stops.append(replace(stop, is_done=is_done, is_locked=locked))
             trips.append(replace(trip, stops=tuple(stops)))

@@ -124,12 +124,16 @@ def _free_from(standing: Standing, at: datetime) -> Standing:
     if not standing.made:
         return replace(standing, left_at=None)
     last = standing.made[-1]
-    rest = next((one for one in standing.breaks if one.service_start_at >= last.departure_at), None)
-    if rest is not None:
-        longer = replace(rest, departure_at=max(rest.departure_at, at))
-        return replace(standing, breaks=(*(one for one in standing.breaks if one is not rest), longer))
-    stays = last._replace(departure_at=max(last.departure_at, at))
-    return replace(standing, made=(*standing.made[:-1], stays))
+    since = [one for one in standing.breaks if one.service_start_at >= last.departure_at]
+    if not since:
+        return _with_last(standing, last, max(last.departure_at, at))
+    longer = replace(since[-1], departure_at=max(since[-1].departure_at, at))
+    breaks = (*(one for one in standing.breaks if one is not since[-1]), longer)
+    return _with_last(replace(standing, breaks=breaks), last, since[0].service_start_at)
+
+
+def _with_last(standing: Standing, last: Made, departure_at: datetime) -> Standing:
+    return replace(standing, made=(*standing.made[:-1], last._replace(departure_at=departure_at)))
 
 
 def _parts(route: Route) -> list[_Part]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.day_fixtures import added, changed, closed, down, locked, published, removed
+from tests.day_fixtures import added, changed, closed, down, locked, published, removed, rows
 from tests.property.test_solver_properties import towns
 from tests.towns import Town
 from tournee.day_changes import check_changes
@@ -21,8 +22,20 @@ SLOW = settings(max_examples=30, deadline=None, suppress_health_check=list(Healt
 QUICK = DaySettings(max_iterations=15)
 
 
+class Driven(NamedTuple):
+    """A town with the plan that is driven there, an instant, and what happened by then."""
+
+    drawn: Town
+    plan: Plan
+    at: datetime
+    changes: tuple[DayChange, ...]
+
+    def __repr__(self) -> str:
+        return f"Driven({rows(self.plan)}, {self.at:%H:%M:%S}, {[f'{c.kind} {c.ref}' for c in self.changes]})"
+
+
 @st.composite
-def days(draw: st.DrawFn) -> tuple[Town, Plan, datetime, tuple[DayChange, ...]]:
+def days(draw: st.DrawFn) -> Driven:
     """Return a town with its published plan, an instant while it is driven, and what happened by then."""
     drawn = draw(towns())
     plan = published(drawn)
@@ -38,7 +51,7 @@ def days(draw: st.DrawFn) -> tuple[Town, Plan, datetime, tuple[DayChange, ...]]:
         ),
         st.sampled_from([*map(down, trucks), closed("F")]),
     )
-    return drawn, plan, at, tuple(draw(st.lists(any_change, max_size=3, unique=True)))
+    return Driven(drawn, plan, at, tuple(draw(st.lists(any_change, max_size=3, unique=True))))
 
 
 def allowed(plan: Plan, drawn: Town, changes: tuple[DayChange, ...], at: datetime) -> bool:
@@ -55,9 +68,7 @@ def refs(changes: tuple[DayChange, ...], kind: DayChangeKind) -> set[str]:
 
 @SLOW
 @given(days())
-def test_the_past_stays_and_every_rule_is_kept(
-    day: tuple[Town, Plan, datetime, tuple[DayChange, ...]],
-) -> None:
+def test_the_past_stays_and_every_rule_is_kept(day: Driven) -> None:
     drawn, plan, at, changes = day
     assume(allowed(plan, drawn, changes, at))
     draft = changed(plan, drawn.network, at, *changes, budget=QUICK)
@@ -87,9 +98,7 @@ def is_homeward(end: Stop, at: datetime) -> bool:
 
 @SLOW
 @given(days())
-def test_every_bin_is_somewhere_and_what_a_person_said_is_done(
-    day: tuple[Town, Plan, datetime, tuple[DayChange, ...]],
-) -> None:
+def test_every_bin_is_somewhere_and_what_a_person_said_is_done(day: Driven) -> None:
     drawn, plan, at, changes = day
     assume(allowed(plan, drawn, changes, at))
     draft = changed(plan, drawn.network, at, *changes, budget=QUICK)
@@ -123,9 +132,7 @@ def order(plan: Plan, vehicle_id: str) -> list[str]:
 
 @SLOW
 @given(days())
-def test_without_a_change_that_pays_the_driver_keeps_what_he_has(
-    day: tuple[Town, Plan, datetime, tuple[DayChange, ...]],
-) -> None:
+def test_without_a_change_that_pays_the_driver_keeps_what_he_has(day: Driven) -> None:
     drawn, plan, at, _ = day
     dear = DaySettings(max_iterations=15, change_eur=1_000.0)
     draft = changed(plan, drawn.network, at, budget=dear)
@@ -134,9 +141,7 @@ def test_without_a_change_that_pays_the_driver_keeps_what_he_has(
 
 @SLOW
 @given(days())
-def test_a_change_of_a_change_keeps_the_past_of_both(
-    day: tuple[Town, Plan, datetime, tuple[DayChange, ...]],
-) -> None:
+def test_a_change_of_a_change_keeps_the_past_of_both(day: Driven) -> None:
     drawn, plan, at, changes = day
     assume(allowed(plan, drawn, changes, at) and not refs(changes, DayChangeKind.FACILITY_CLOSED))
     first = changed(plan, drawn.network, at, *changes, budget=QUICK)
