@@ -98,10 +98,14 @@ class Outcome:
         for route in self.plan.routes:
             hours, minutes = divmod(round(route.duration_s / 60), 60)
             yield (
-                f"{route.vehicle_name}: {len(route.services)} bins in {len(route.trips)} trips, "
+                f"{route.vehicle_name}: {_many(len(route.services), 'bin')} in {_many(len(route.trips), 'trip')}, "
                 f"{route.distance_m / 1_000:.1f} km, {hours} h {minutes:02}."
             )
         yield f"{len(self.plan.unassigned)} wanted bins are left, each with its reason; {self.violations} rules broken."
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def write_outcome(outcome: Outcome, desk: Desk, out: Path) -> None:
