@@ -11,6 +11,7 @@ import numpy as np
 
 from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Problem, Task, Truck
+from optimizer.slack import Slack, slack_of
 from optimizer.solution import Step, Steps, Tour
 from optimizer.touring import balance_cost, bins_of, change_cost, overtime_cost, tour_of, visits_of
 from tournee.domain import WasteStream
@@ -32,11 +33,12 @@ class Insertion(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A possible place in a tour with the cost of its detour, waiting not counted."""
+    """A possible place in a tour with the cost of its detour, waiting not counted; `at` is its step, or -1 for a new trip."""
 
     estimate: float
     truck: int
     steps: Steps
+    at: int = -1
 
 
 class Insertions:
@@ -58,16 +60,35 @@ class Insertions:
         best: Insertion | None = None
         able = [tour for tour in tours if _keeps_caps(self.problem, tour, task)]
         spared = {tour.truck: self._waiting_cost(tour) + self._torn_cost({task}) for tour in able}
+        slacks: dict[int, Slack | None] = {}
         bounds = ((place.estimate - spared[place.truck], place) for place in self.places(task, able))
         for bound, place in sorted(bounds, key=lambda one: (one[0], one[1].truck)):
             if bound >= (best.extra if best else below):
                 break
+            if place.truck not in slacks:
+                slacks[place.truck] = slack_of(self.problem, place.truck, tours[place.truck].steps)
+            if not self._has_time(task, tours[place.truck], place, slacks[place.truck]):
+                continue
             if is_sound(self.problem, place.truck, place.steps):
                 tour = tour_of(self.problem, place.truck, place.steps)
                 extra = tour.cost - tours[place.truck].cost
                 if extra < (best.extra if best else below):
                     best = Insertion(tour, extra)
         return best
+
+    def _has_time(self, task: int, tour: Tour, place: _Place, slack: Slack | None) -> bool:
+        """Tell whether the clock need be asked at all."""
+        if place.at < 0 or slack is None or not tour.steps:
+            return True
+        bin_ = self.problem.tasks[task]
+        times = self.problem.travel_time_s(self.problem.trucks[tour.truck])
+        before, after = self._at(tour, place.at - 1), self._at(tour, place.at)
+        way_s = int(times[before, bin_.place]), int(times[bin_.place, after])
+        follows = tour.steps[place.at] if place.at < len(tour.steps) else None
+        spare_s = 0
+        if follows and not follows.is_unloading:
+            spare_s = self.problem.tasks[follows.target].place_time_s
+        return slack.has_time(place.at, bin_, way_s, spare_s)
 
     def places(self, task: int, tours: Sequence[Tour]) -> Iterator[_Place]:
         """Yield every place that streams and loads allow, with the cost of its detour; times are not looked at."""
@@ -97,7 +118,7 @@ class Insertions:
                 standing = bin_.service_time_s + self._setup_s(tour.steps, at, bin_)
                 steps = (*tour.steps[:at], Step(task), *tour.steps[at:])
                 change = self.problem.price_of_change(tour.truck, bin_)
-                yield _Place(detour + standing * truck.second_cost + change, tour.truck, steps)
+                yield _Place(detour + standing * truck.second_cost + change, tour.truck, steps, at)
 
     def _as_new_trip(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
         stream = self.problem.tasks[task].stream

@@ -106,7 +106,7 @@ def _first_penalties(data: pyvrp.ProblemData) -> tuple[list[float], float, float
     metres = data.distance_matrix(kind.profile)[:SAMPLE]
     seconds = data.duration_matrix(kind.profile)[:SAMPLE]
     there = (metres < FORBIDDEN_M) & (seconds < FORBIDDEN_S)
-    if not there.any():
+    if not there.any() or not data.num_clients:
         return [1.0] * data.num_load_dimensions, 1.0, 1.0
     metre, second = max(float(metres[there].mean()), 1.0), max(float(seconds[there].mean()), 1.0)
     cost = max(kind.unit_distance_cost * metre + kind.unit_duration_cost * second, 1.0)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import Problem
+from optimizer.slack import slack_of
 from optimizer.solution import Steps, Tour
 from optimizer.solver.construction import construct
 from optimizer.solver.model import build_model, routes_for
@@ -177,3 +178,24 @@ def test_leaving_a_part_never_saves_more_than_its_bound(problem: Problem) -> Non
                 kept = (*tour.steps[:first], *tour.steps[last:])
                 saved = tour.cost - tour_of(problem, tour.truck, kept).cost
                 assert saved <= insertions.saving_bound(tour, first, last) + 2
+
+
+@SLOW
+@given(rich_problems(), st.data())
+def test_a_place_without_slack_is_one_that_the_clockwork_refuses(
+    problem: Problem, data: st.DataObject
+) -> None:
+    assume(problem.tasks)
+    tours = construct(Insertions(problem), 0)
+    driven = [tour for tour in tours if tour.steps]
+    assume(driven)
+    tour = data.draw(st.sampled_from(driven))
+    slack = slack_of(problem, tour.truck, tour.steps)
+    assert slack is not None, "a sound tour keeps its windows"
+    left = solution_of(problem, tours).unserved
+    assume(left)
+    task = data.draw(st.sampled_from(left))
+    insertions = Insertions(problem)
+    for place in insertions.places(task, [tour]):
+        if not insertions._has_time(task, tour, place, slack):
+            assert not is_sound(problem, tour.truck, place.steps)
