@@ -23,7 +23,7 @@ from tournee.settings import SolverSettings
 
 IMPOSSIBLE = 10**15
 BUDGET = SolverSettings(max_solutions=200, max_seconds=30, max_iterations=2_000, proposals=2, processes=1)
-SMALL = [*((seed, 3) for seed in range(1, 13)), (24, 4), (25, 4)]
+SMALL = [*((seed, 3) for seed in range(1, 13)), (24, 4)]
 
 type Bins = frozenset[int]
 
@@ -212,6 +212,6 @@ class Orders:
 QUICK = SolverSettings(max_solutions=60, max_seconds=30, max_iterations=100, proposals=1, processes=1)
 
 
-@pytest.mark.parametrize("seed", range(2_001, 2_009))
+@pytest.mark.parametrize("seed", range(2_001, 2_005))
 def test_a_day_with_every_rule_is_planned_without_a_fault(seed: int) -> None:
     assert check_day(seed, QUICK).kinds == ()
