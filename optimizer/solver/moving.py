@@ -9,7 +9,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Step, Steps, Tour
 from optimizer.touring import tour_of
 
-MOVED_MAX = 40
+MOVED_MAX = 15
 """Bins up to which every one is looked at: their number squared in places, each wound on the clock."""
 
 
