@@ -30,6 +30,9 @@ SMALL = 40
 BY_HAND = 400
 """Bins up to which a plan by hand is tried too; beyond, it takes longer than it is worth."""
 
+BY_HAND_SHORT = 100
+"""The same where a day has a longest duration: the clockwork looks for the latest start of every tour it tries."""
+
 WHOLE = 2_000
 """Bins up to which PyVRP is given a problem whole; beyond, it begins with slices of the town."""
 
@@ -87,7 +90,7 @@ def propose_whole(work: Work) -> Made:
     """Return the best of the plan by hand and the proposals of several seeds, cautious and not where that differs."""
     problem, budget = work.problem, work.budget
     made = []
-    if len(problem.tasks) <= BY_HAND:
+    if len(problem.tasks) <= (BY_HAND_SHORT if _limits_duration(problem) else BY_HAND):
         insertions = Insertions(problem)
         by_hand = polish(insertions, construct(insertions, work.seed))
         made.append(work.made("by hand", [tour.steps for tour in by_hand]))
@@ -199,6 +202,10 @@ def _has_untold_rules(problem: Problem) -> bool:
     return any(
         duty.rests or duty.break_rules or duty.max_stops or duty.max_kg or duty.max_l for duty in duties
     )
+
+
+def _limits_duration(problem: Problem) -> bool:
+    return any(truck.duty.max_duration_s is not None for truck in problem.trucks)
 
 
 def _finish_share(problem: Problem) -> float:
