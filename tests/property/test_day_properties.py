@@ -134,7 +134,9 @@ def order(plan: Plan, vehicle_id: str) -> list[str]:
 @given(days())
 def test_without_a_change_that_pays_the_driver_keeps_what_he_has(day: Driven) -> None:
     drawn, plan, at, _ = day
-    assume(all(left.wish is not Wish.MUST for left in plan.unassigned))  # a must that finds room pays for a change
+    assume(
+        all(left.wish is not Wish.MUST for left in plan.unassigned)
+    )  # a must that finds room pays for a change
     dear = DaySettings(max_iterations=15, change_eur=1_000.0)
     draft = changed(plan, drawn.network, at, budget=dear)
     assert difference(plan, draft).num_changed == 0
