@@ -9,7 +9,7 @@ from heapq import nsmallest
 from optimizer.insertion import Insertions
 from optimizer.problem import Problem, Task
 from optimizer.solution import Steps, Tour
-from optimizer.touring import visits_of
+from optimizer.touring import bins_of, visits_of
 from tournee.domain import Obstacle, Reason, ReasonCode, StopKind
 from tournee.timeline import Moment, Visit, schedule
 from tournee.timeline_check import Broken, check
@@ -17,7 +17,7 @@ from tournee.timeline_check import Broken, check
 PLACES_TRIED = 10
 """So many of a truck's cheapest places are wound; the one that breaks the fewest rules is told of."""
 
-OF_TIME = {"shift", "break", "break_rule", "duration"}
+OF_TIME = {"shift", "overtime", "break", "break_rule", "duration"}
 """Rules that mean: it has no time left."""
 
 OF_CHOICE = {"truck_stream", "truck_not_allowed", "locked_elsewhere", "truck_down", "truck_home"}
@@ -141,6 +141,9 @@ def _wound(problem: Problem, number: int, steps: Steps, names: Names) -> list[tu
     if sum(step.is_unloading for step in steps) > problem.reload_max:
         text = f"More than {problem.reload_max} unloadings."
         told.append(("too_many_unloadings", {"limit": problem.reload_max, "detail": text}))
+    bins = bins_of(problem, steps)
+    if any(pair.first in bins and pair.second in bins for pair in problem.apart):
+        told.append(("kept_apart", {"detail": "A bin of this round is to be kept apart from it."}))
     return told or [("unknown", {"detail": "A rule forbids it."})]
 
 
@@ -151,6 +154,8 @@ def _figures(tried: _Try, one: Broken) -> Facts:
     match one.kind:
         case "shift":
             return {"at": problem.clock(stops[-1].arrival_s), "limit": problem.clock(duty.end_s)}
+        case "overtime":
+            return {"at": problem.clock(stops[-1].arrival_s), "limit": problem.clock(duty.latest_s)}
         case "duration":
             out_s = stops[-1].arrival_s - stops[0].departure_s
             return {"amount": round(out_s / 60), "limit": round((duty.max_duration_s or 0) / 60)}

@@ -8,14 +8,34 @@ from datetime import time
 import pytest
 
 from optimizer.explain import explain_served, explain_unserved, names_of
+from optimizer.problem import Pair, Problem
 from optimizer.solution import Solution, Step
 from optimizer.solver import solve
 from optimizer.touring import solution_of, tour_of
 from tests.towns import Town, only, town
-from tournee.domain import Reason, ReasonCode, Shift
+from tournee.domain import Obstacle, Reason, ReasonCode, Shift
 from tournee.settings import SolverSettings
 
 BUDGET = SolverSettings(max_solutions=30, max_seconds=20)
+
+
+def named(drawn: Town, problem: Problem) -> Obstacle:
+    """Return the one rule that stands against the one bin left."""
+    solution = solve(problem, BUDGET)
+    return only(only(explain_unserved(problem, solution, drawn.wanted)).reason.obstacles)
+
+
+def test_overtime_that_would_be_too_long_is_named_with_its_limit() -> None:
+    drawn = town("D--a--F" + "-" * 300 + "b", shift=Shift(time(6), time(7)))
+    truck = only(drawn.problem.trucks)
+    late = replace(drawn.problem, trucks=(replace(truck, duty=replace(truck.duty, overtime_max_s=1_800)),))
+    obstacle = named(drawn, late)
+    assert (obstacle.rule, obstacle.facts["limit"]) == ("overtime", "07:30")
+
+
+def test_a_bin_that_another_of_the_round_keeps_off_is_told_so() -> None:
+    drawn = town("D--a--b--F")
+    assert named(drawn, replace(drawn.problem, apart=(Pair("a", "b"),))).rule == "kept_apart"
 
 
 def why_left(drawn: Town, solution: Solution | None = None) -> dict[str, Reason]:
