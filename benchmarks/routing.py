@@ -5,6 +5,9 @@ The days are simulated Helsinki's: its bins at random levels, its trucks, facili
 solution: its strategies rarely open a second trip, so it leaves musts behind, at a price of 2,000 euros each. Cost is
 what the problem prices: kilometres, hours and bins left, in euros; the ratio is to `start`.
 
+With `--rich N` days with every rule at once instead (`rich/drawn.py`), with `--sites FOLDER` 3,000 real sites and three depots, with
+`--containers FILE` a whole city's containers from one depot (`rich/real.py`): `--methods tournee` where others can't.
+
 With `--instance FILE` the files of the routing literature instead (VRPLIB, Kim 2006, pvrpif), beside their best known
 costs and, with `--against`, beside other solvers with the same time.
 """
@@ -13,7 +16,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +29,8 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file
 
+from benchmarks.rich.drawn import a_rich_day
+from benchmarks.rich.real import collection_sites, containers
 from benchmarks.routing_instances import HEADER, PEERS, Order, Solver, as_json, compare_instances
 from optimizer.insertion import Insertions
 from optimizer.matrix.great_circle import GreatCircleRoads
@@ -56,6 +63,7 @@ class Line:
     unserved: int
     violations: int
     seconds: float
+    memory_mb: float
 
 
 def main() -> None:
@@ -64,6 +72,15 @@ def main() -> None:
     parser.add_argument("--bins", type=int, nargs="+", default=[150, 300])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--time", type=float, default=10.0, help="seconds for each method")
+    parser.add_argument(
+        "--methods", default=",".join(METHODS), help="which, the first being the measure of the others"
+    )
+    parser.add_argument("--rich", type=int, nargs="+", default=[], help="bins of days with every rule")
+    parser.add_argument("--sites", type=Path, help="folder of collection-sites-3000")
+    parser.add_argument(
+        "--containers", type=Path, nargs="+", default=[], help="GeoJSON of a city's containers"
+    )
+    parser.add_argument("--stops", type=int, default=10_000, help="of --containers, at most")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--instance", type=Path, action="append", default=[], help="a file; may be repeated")
     parser.add_argument("--seed", type=int, default=1, help="of each method on --instance")
@@ -73,11 +90,12 @@ def main() -> None:
     if chosen.instance:
         on_instances(chosen)
         return
+    if strangers := [name for name in chosen.methods.split(",") if name not in METHODS]:
+        sys.exit(f"--methods knows {', '.join(METHODS)}; not {', '.join(strangers)}.")
     lines = [
         line
-        for bins in chosen.bins
-        for seed in chosen.seeds
-        for line in compare(a_day(bins, seed), bins, seed, chosen.time)
+        for problem, seed in problems(chosen)
+        for line in compare(problem, seed, chosen.time, chosen.methods.split(","))
     ]
     if chosen.json:
         print(
@@ -85,16 +103,28 @@ def main() -> None:
         )
         return
     print(
-        f"{'bins':>5} {'seed':>4} {'method':8} {'cost €':>9} {'ratio':>6} {'left':>5} {'broken':>6} {'seconds':>8}"
+        f"{'bins':>5} {'seed':>4} {'method':8} {'cost €':>9} {'ratio':>6} {'left':>5} {'broken':>6} {'seconds':>8} {'MB':>6}"
     )
     for line in lines:
         print(
             f"{line.bins:5} {line.seed:4} {line.method:8} {line.cost_eur:9.2f} {line.ratio:6.3f} "
-            f"{line.unserved:5} {line.violations:6} {line.seconds:8.1f}"
+            f"{line.unserved:5} {line.violations:6} {line.seconds:8.1f} {line.memory_mb:6.0f}"
         )
-    print(
-        f"median ratio to our start: {median(line.ratio for line in lines if line.method == 'tournee'):.3f}"
-    )
+    if ours := [line.ratio for line in lines if line.method == "tournee"]:
+        print(f"median ratio to {chosen.methods.split(',')[0]}: {median(ours):.3f}")
+
+
+def problems(chosen: argparse.Namespace) -> Iterator[tuple[Problem, int]]:
+    """Yield what was asked for, each with the seed of its methods."""
+    for seed in chosen.seeds:
+        if chosen.sites:
+            yield collection_sites(chosen.sites), seed
+        elif chosen.containers:
+            yield containers(chosen.containers, chosen.stops), seed
+        elif chosen.rich:
+            yield from ((a_rich_day(bins, seed), seed) for bins in chosen.rich)
+        else:
+            yield from ((a_day(bins, seed), seed) for bins in chosen.bins)
 
 
 def on_instances(chosen: argparse.Namespace) -> None:
@@ -111,17 +141,20 @@ def on_instances(chosen: argparse.Namespace) -> None:
         print(json.dumps([as_json(run) for run in runs], indent=1))
 
 
-def compare(problem: Problem, bins: int, seed: int, seconds: float) -> list[Line]:
-    """Return what each method makes of a day in the same time, one after the other."""
+def compare(problem: Problem, seed: int, seconds: float, methods: Sequence[str]) -> list[Line]:
+    """Return what each method makes of a day in the same time, one after the other; memory is the most so far."""
     budget = SolverSettings(max_solutions=10**9, max_iterations=10**9, max_seconds=seconds)
     lines: list[Line] = []
-    for name, method in METHODS.items():
+    bins = len(problem.tasks)
+    for name in methods:
         start = perf_counter()
-        solution = method(problem, budget, seed)
+        solution = METHODS[name](problem, budget, seed)
         took = perf_counter() - start
         ratio = solution.cost / EUR / lines[0].cost_eur if lines else 1.0
         broken = len(verify(problem, solution))
-        lines.append(Line(bins, seed, name, solution.cost / EUR, ratio, len(solution.unserved), broken, took))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        left = len(solution.unserved)
+        lines.append(Line(bins, seed, name, solution.cost / EUR, ratio, left, broken, took, memory))
     return lines
 
 

@@ -7,7 +7,14 @@ import sys
 from pathlib import Path
 
 INGEST = ("ingest.py", "--rate", "5000", "--seconds", "20")
-RUNNERS = (("routing.py",), INGEST, (*INGEST, "--database", "postgresql"), ("fuzz.py",), ("state.py",))
+RUNNERS = (
+    ("routing.py",),
+    ("routing.py", "--rich", "150"),
+    INGEST,
+    (*INGEST, "--database", "postgresql"),
+    ("fuzz.py",),
+    ("state.py",),
+)
 
 
 def main() -> int:
