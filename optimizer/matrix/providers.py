@@ -54,30 +54,30 @@ def open_engine(settings: RoadsSettings, overrides: Overrides) -> Engine | None:
 
 
 def _valhalla(settings: RoadsSettings, overrides: Overrides) -> Engine:
-    from optimizer.matrix.valhalla_engine import Valhalla, ValhallaEngine  # noqa: PLC0415 - see above
+    from optimizer.matrix.valhalla_engine import Valhalla, ValhallaEngine  # noqa: PLC0415 - a large library that the others do without
 
     valhalla: Valhalla
     if settings.provider == "valhalla_url":
-        from optimizer.matrix.over_http import HttpValhalla, Server  # noqa: PLC0415 - see above
+        from optimizer.matrix.over_http import HttpValhalla, Server  # noqa: PLC0415 - a large library that the others do without
 
         valhalla = HttpValhalla(Server(settings.url, settings.timeout_s))
     else:
-        from optimizer.matrix.valhalla import LocalValhalla  # noqa: PLC0415 - see above
+        from optimizer.matrix.valhalla import LocalValhalla  # noqa: PLC0415 - a large library that the others do without
 
         valhalla = LocalValhalla(settings.extract, settings.tiles_dir)
     return ValhallaEngine(valhalla, settings.same_side_min_class, overrides)
 
 
 def _osrm(settings: RoadsSettings, overrides: Overrides) -> Engine:
-    from optimizer.matrix.osrm_engine import Osrm, OsrmEngine  # noqa: PLC0415 - see above
+    from optimizer.matrix.osrm_engine import Osrm, OsrmEngine  # noqa: PLC0415 - a large library that the others do without
 
     osrm: Osrm
     if settings.provider == "osrm_url":
-        from optimizer.matrix.over_http import HttpOsrm, Server  # noqa: PLC0415 - see above
+        from optimizer.matrix.over_http import HttpOsrm, Server  # noqa: PLC0415 - a large library that the others do without
 
         osrm = HttpOsrm(Server(settings.url, settings.timeout_s), overrides)
     else:
-        from optimizer.matrix.osrm_local import LocalOsrm  # noqa: PLC0415 - see above
+        from optimizer.matrix.osrm_local import LocalOsrm  # noqa: PLC0415 - a large library that the others do without
 
         osrm = LocalOsrm(settings.extract, settings.tiles_dir, overrides)
     return OsrmEngine(osrm, on_own_side=settings.same_side_min_class == "residential")

@@ -16,6 +16,9 @@ from optimizer.matrix import Matrix
 from optimizer.problem import Problem, Task
 from optimizer.solution import Step, Steps
 
+ELSEWHERE = -1
+"""The usual truck of a bin in a part that has not got that truck: whichever comes is another."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -60,7 +63,10 @@ def _moved(task: Task, place: int, trucks: Sequence[int]) -> Task:
     allowed = task.trucks
     if allowed is not None or task.locked_to is not None:
         allowed = frozenset(at for at, truck in enumerate(trucks) if task.allows(truck))
-    return replace(task, place=place, trucks=allowed, locked_to=None)
+    usual = task.usual_truck
+    if usual is not None:
+        usual = trucks.index(usual) if usual in trucks else ELSEWHERE
+    return replace(task, place=place, trucks=allowed, locked_to=None, usual_truck=usual)
 
 
 def _cut(matrix: Matrix, places: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Matrix:

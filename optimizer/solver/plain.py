@@ -112,7 +112,7 @@ def alike(problem: Problem) -> list[tuple[int, ...]]:
     """Return the trucks in groups of those that differ in name only."""
     found: dict[Hashable, list[int]] = {}
     for number, truck in enumerate(problem.trucks):
-        costs = truck.use_cost, truck.metre_cost, truck.second_cost
+        costs = truck.use_cost, truck.metre_cost, truck.second_cost, truck.overtime_second_cost
         ends = truck.start, truck.end
         key = truck.roads, truck.duty, _body(truck), costs, ends, _taken(problem, number)
         found.setdefault(key, []).append(number)

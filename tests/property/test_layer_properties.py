@@ -78,6 +78,10 @@ def test_a_proposal_begins_where_it_is_told_to(problem: Problem, seed: int) -> N
 def test_parts_of_a_problem_are_problems_whose_tours_are_tours_of_the_whole(
     problem: Problem, seed: int
 ) -> None:
+    usual = tuple(
+        replace(task, usual_truck=at % len(problem.trucks)) for at, task in enumerate(problem.tasks)
+    )
+    problem = replace(problem, tasks=usual, change_price=10_000)
     tours = construct(Insertions(problem), 0)
     assume(any(tour.steps for tour in tours))
     parts = neighborhoods(problem, [tour.steps for tour in tours], 2, seed)
