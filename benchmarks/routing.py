@@ -32,9 +32,10 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]  # run as a file
 from benchmarks.rich.drawn import a_rich_day
 from benchmarks.rich.real import collection_sites, containers
 from benchmarks.routing_instances import HEADER, PEERS, Order, Solver, as_json, compare_instances
+from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.insertion import Insertions
 from optimizer.matrix.great_circle import GreatCircleRoads
-from optimizer.problem import Problem, build_problem, places_of, profiles_of
+from optimizer.problem import Problem
 from optimizer.selection import select
 from optimizer.solution import Solution
 from optimizer.solver import solve

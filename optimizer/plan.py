@@ -9,12 +9,12 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
+from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.closeness import with_preferences
 from optimizer.explain import explain_served, explain_unserved, names_of
 from optimizer.forecast import When, fit, predict
 from optimizer.history import History, clean
 from optimizer.matrix import Matrix, Roads
-from optimizer.problem import build_problem, places_of, profiles_of
 from optimizer.selection import Wanted, select
 from optimizer.solver import solve
 from optimizer.usual import keep_usual, with_usual

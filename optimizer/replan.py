@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from uuid import NAMESPACE_URL, uuid5
 
+from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.explain import explain_served, explain_unserved, names_of
 from optimizer.past import Day, as_it_stands, driven_steps, usual_rounds
 from optimizer.plan import Kitchen, Report, quiet
-from optimizer.problem import build_problem, places_of, profiles_of
 from optimizer.resolve import Order, resolve
 from optimizer.selection import Wanted
 from optimizer.verify import verify

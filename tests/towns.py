@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.matrix import Matrix, Place, Progress, quiet
-from optimizer.problem import Problem, build_problem, places_of, profiles_of
+from optimizer.problem import Problem
 from optimizer.selection import Wanted
 from optimizer.solution import Solution, Tour
 from tournee.domain import (

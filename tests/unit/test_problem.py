@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
+from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.matrix import UNREACHABLE, Matrix
-from optimizer.problem import Problem, build_problem, places_of, profiles_of
+from optimizer.problem import Problem
 from tests.towns import DAY, GLASS, PACKAGING, RESIDUAL, ZONE, Town, TownRoads, as_town, town, wish
 from tournee.domain import Reason, ReasonCode, TruckDimensions
 from tournee.errors import InfeasibleProblem
