@@ -31,6 +31,7 @@ HOMES = {
     "alembic": ("tournee/migrations/",),
     "yaml": ("tournee/settings/loading.py", "collector/profiles.py", "optimizer/matrix/overrides.py"),
     "prometheus_client": ("collector/metrics.py",),
+    "pyarrow": ("optimizer/closed_loop/scenario_files.py",),
     "msgspec": ("tournee/messages.py", "collector/decoders/"),
     "opening_hours": ("tournee/opening.py",),
     "osmium": ("simulator/city.py", "simulator/streets.py", "optimizer/matrix/osrm_data.py"),

@@ -5,6 +5,7 @@
     TourneeError
     ├── ConfigError          the operator: a wrong key, type or range (exit code 2)
     ├── ImportRefused        the operator: a row of a CSV or GeoJSON file (nothing of the file is kept)
+    ├── ScenarioRefused      the operator: a file of a scenario for the closed loop
     ├── MessageRejected      the device: stored with its reason and counted, never fatal
     ├── NotFound             the caller: 404
     ├── Conflict             the caller: 409
@@ -57,6 +58,14 @@ class ImportRefused(TourneeError):
     def __init__(self, source: str, rows: Sequence[BadRow]) -> None:
         self.source, self.rows = source, tuple(rows)
         super().__init__(f"{source}: nothing was imported\n" + "\n".join(f"  {row}" for row in rows))
+
+
+class ScenarioRefused(TourneeError):
+    """A scenario for the closed loop can't be read. Names the file and what is wrong with it."""
+
+    def __init__(self, path: str, what: str) -> None:
+        self.path, self.what = path, what
+        super().__init__(f"{path}: {what}. docs/evaluation.md states what a scenario's folder holds.")
 
 
 class RejectionReason(StrEnum):

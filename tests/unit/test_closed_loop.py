@@ -1,0 +1,170 @@
+"""The closed loop on twelve bins of one street: every figure is worked out again here, hour by hour and from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optimizer.closed_loop.figures import Prices, by_district, figures_of
+from optimizer.closed_loop.known import Sensing
+from optimizer.closed_loop.loop import Diary, Terms, live_through
+from optimizer.closed_loop.policy import Policy
+from optimizer.closed_loop.scenario import Scenario
+from optimizer.closed_loop.scenario_files import read_scenario
+from optimizer.closed_loop.simple import DaysToFull, Fullest, Threshold
+from tests.closed_loop_fixtures import (
+    BINS,
+    CAPACITY_L,
+    CONTAINER_S,
+    DAYS,
+    PLACE_S,
+    STEP_M,
+    STEP_S,
+    WARMUP_DAYS,
+    deposits_by_hand,
+    write_scenario,
+)
+from tournee.errors import ScenarioRefused
+from tournee.settings import SolverSettings
+
+TERMS = Terms(
+    Sensing(readings_per_day=24, noise=0.0),
+    seed=1,
+    budget=SolverSettings(max_solutions=5, max_iterations=30, proposals=1, processes=1),
+)
+DAY_S, SEVEN_S = 86_400, 7 * 3_600
+MEASURED_S, END_S = WARMUP_DAYS * DAY_S, DAYS * DAY_S
+
+
+@dataclass
+class Counted:
+    """What the test itself finds out, with loops and lists alone."""
+
+    km: float = 0.0
+    hours: float = 0.0
+    fills: list[float] = field(default_factory=list)
+    overflow_h: list[float] = field(default_factory=lambda: [0.0] * BINS)
+    overflow_l: float = 0.0
+    levels_at_start: list[float] = field(default_factory=list)
+    levels_at_end: list[float] = field(default_factory=list)
+
+
+type Choose = Callable[[Sequence[float]], list[int]]
+
+
+class Street:
+    """The twelve bins with the deposits still to come, and what was counted so far."""
+
+    def __init__(self) -> None:
+        self.counted = Counted()
+        self.litres, self.over_since = [0.0] * BINS, [0.0] * BINS
+        self.deposits = deposits_by_hand()
+
+    @property
+    def levels(self) -> list[float]:
+        return [one / CAPACITY_L for one in self.litres]
+
+    def throw_in(self, until_s: float) -> None:
+        while self.deposits and self.deposits[0][1] < until_s:
+            at, moment_s, more = self.deposits.pop(0)
+            if self.litres[at] <= CAPACITY_L < self.litres[at] + more:
+                self.over_since[at] = moment_s
+            self.litres[at] += more
+
+    def close(self, at: int, moment_s: float) -> None:
+        if self.litres[at] > CAPACITY_L and moment_s > MEASURED_S:
+            self.counted.overflow_h[at] += (moment_s - max(self.over_since[at], MEASURED_S)) / 3_600
+            self.counted.overflow_l += self.litres[at] - CAPACITY_L
+
+    def drive(self, day_s: float, stops: list[int]) -> None:
+        """Go out along the street from 07:00, from bin to bin, and home."""
+        for number, at in enumerate(stops):
+            moment_s = day_s + SEVEN_S + (at + 1) * STEP_S + number * (PLACE_S + CONTAINER_S)
+            self.close(at, moment_s)
+            if day_s >= MEASURED_S:
+                self.counted.fills.append(self.litres[at] / CAPACITY_L)
+            self.litres[at] = 0.0
+        if stops and day_s >= MEASURED_S:
+            far = stops[-1] + 1
+            self.counted.km += 2 * far * STEP_M / 1_000
+            self.counted.hours += (2 * far * STEP_S + len(stops) * (PLACE_S + CONTAINER_S)) / 3_600
+
+
+def count(choose: Choose) -> Counted:
+    """Live through the twelve days."""
+    street = Street()
+    for day_s in range(0, END_S, DAY_S):
+        street.throw_in(day_s + SEVEN_S)
+        if day_s == MEASURED_S:
+            street.counted.levels_at_start = street.levels
+        street.drive(day_s, sorted(choose(street.levels)))
+    street.throw_in(END_S)
+    for at in range(BINS):
+        street.close(at, END_S)
+    street.counted.levels_at_end = street.levels
+    return street.counted
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Twelve bins along one street, 3 days of warming up and 9 that count."""
+    return read_scenario(write_scenario(tmp_path_factory.mktemp("street")))
+
+
+POLICIES: dict[str, tuple[Policy, Choose]] = {
+    "threshold": (Threshold(70), lambda levels: [at for at, one in enumerate(levels) if one >= 0.7]),
+    "fullest": (Fullest(4), lambda levels: list(np.argsort(-np.asarray(levels), kind="stable")[:4])),
+    "late": (Threshold(120), lambda _: []),
+    "full": (DaysToFull(1), lambda levels: [at for at, one in enumerate(levels) if one >= 1.0]),
+}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_figure_is_what_a_person_counts(street: Scenario, name: str) -> None:
+    policy, choose = POLICIES[name]
+    diary = live_through(street, policy, TERMS)
+    figures, counted = figures_of(street, diary, Prices()), count(choose)
+    assert figures.km == pytest.approx(counted.km)
+    assert figures.hours == pytest.approx(counted.hours)
+    assert figures.services == len(counted.fills)
+    assert figures.overflow_h == pytest.approx(sum(counted.overflow_h))
+    assert figures.overflow_l == pytest.approx(counted.overflow_l)
+    if counted.fills:
+        assert figures.fill_at_pickup == pytest.approx(np.mean(counted.fills))
+        assert figures.fill_at_pickup_p10 == pytest.approx(np.quantile(counted.fills, 0.1))
+    assert figures.half_empty_visits == sum(one < 0.5 for one in counted.fills)
+    assert figures.fleet_fill_start == pytest.approx(np.mean(counted.levels_at_start))
+    assert figures.fleet_fill_end == pytest.approx(np.mean(counted.levels_at_end))
+    assert figures.diesel_l == pytest.approx(0.75 * counted.km)
+    assert figures.co2e_kg == pytest.approx(3.1 * 0.75 * counted.km)
+    assert figures.cost_eur == pytest.approx(1.2 * counted.km + 100 * counted.hours)
+    districts = by_district(street, diary)
+    assert districts["near"] == pytest.approx(sum(counted.overflow_h[:6]) / 6 / (DAYS - WARMUP_DAYS))
+    assert districts["far"] == pytest.approx(sum(counted.overflow_h[6:]) / 6 / (DAYS - WARMUP_DAYS))
+    assert figures.musts_left == 0
+
+
+def test_the_same_terms_give_the_same_diary(street: Scenario) -> None:
+    def what_happened(diary: Diary) -> object:
+        return diary.services, diary.spills, [(one.metres, one.seconds) for one in diary.driven]
+
+    first, again = (live_through(street, Threshold(70), TERMS) for _ in range(2))
+    assert what_happened(first) == what_happened(again)
+
+
+def test_no_truck_goes_out_on_a_day_off(tmp_path: Path) -> None:
+    folder = write_scenario(tmp_path, changed={"weekdays": [0, 2, 4]})
+    diary = live_through(read_scenario(folder), Fullest(3), TERMS)
+    assert {one.day.weekday() for one in diary.driven} == {0, 2, 4}
+
+
+@pytest.mark.parametrize("name", ["bins.csv", "scenario.json", "matrix.npz", "arrivals.parquet"])
+def test_a_scenario_without_one_of_its_files_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    write_scenario(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(ScenarioRefused, match=name):
+        read_scenario(tmp_path)
