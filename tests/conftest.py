@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -23,10 +24,21 @@ from tournee.settings import StoreSettings
 from tournee.store import Store, open_store
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SQLite file of an empty store, to copy: making all tables takes longer than most tests."""
+    file = tmp_path_factory.mktemp("empty") / "deep" / "town.db"  # in a folder that the store makes
+    open_store(StoreSettings(url=f"sqlite:///{file}")).close()
+    return file
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store on a real SQLite file, in a folder that did not exist."""
-    opened = open_store(StoreSettings(url=f"sqlite:///{tmp_path}/deep/town.db"))
+def store(tmp_path: Path, empty_file: Path) -> Iterator[Store]:
+    """An empty store on a real SQLite file."""
+    file = tmp_path / "deep" / "town.db"
+    file.parent.mkdir()
+    copyfile(empty_file, file)
+    opened = open_store(StoreSettings(url=f"sqlite:///{file}"))
     yield opened
     opened.close()
 

@@ -14,7 +14,7 @@ from tournee.timeline import ALWAYS, Duty, Rest, Visit, Windows, keeps, outcome,
 from tournee.timeline_check import check
 
 END_S = 20
-MORE = settings(max_examples=40, deadline=None, derandomize=True)
+MORE = settings(max_examples=25, deadline=None, derandomize=True)
 
 
 @st.composite

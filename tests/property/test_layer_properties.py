@@ -26,7 +26,7 @@ from optimizer.touring import solution_of, tour_of
 from tests.property.test_rich_problems import rich_problems
 
 SECONDS = 20.0
-SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

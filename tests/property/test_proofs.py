@@ -22,8 +22,8 @@ from tournee.domain import StopKind
 from tournee.settings import SolverSettings
 
 IMPOSSIBLE = 10**15
-BUDGET = SolverSettings(max_solutions=200, max_seconds=30, max_iterations=2_000, proposals=2, processes=1)
-SMALL = [*((seed, 3) for seed in range(1, 13)), (24, 4)]
+BUDGET = SolverSettings(max_solutions=200, max_seconds=30, max_iterations=500, proposals=2, processes=1)
+SMALL = [*((seed, 3) for seed in range(1, 9)), (24, 4)]
 
 type Bins = frozenset[int]
 
@@ -113,7 +113,7 @@ MORE = ["payload", "body", "caps", "shift", "overtime", "unloadings"]
 
 @pytest.mark.parametrize("more", MORE)
 def test_more_capacity_or_time_never_costs_more(more: str) -> None:
-    for seed, bins in SMALL[:6]:
+    for seed, bins in SMALL[:3]:
         assert least_cost(eased(draw_day(seed, bins, 2), more)) <= optimum(seed, bins)
 
 
@@ -212,6 +212,6 @@ class Orders:
 QUICK = SolverSettings(max_solutions=60, max_seconds=30, max_iterations=100, proposals=1, processes=1)
 
 
-@pytest.mark.parametrize("seed", range(2_001, 2_005))
+@pytest.mark.parametrize("seed", range(2_001, 2_004))
 def test_a_day_with_every_rule_is_planned_without_a_fault(seed: int) -> None:
     assert check_day(seed, QUICK).kinds == ()

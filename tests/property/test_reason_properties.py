@@ -22,7 +22,7 @@ from tournee.domain import Reason, ReasonCode
 from tournee.timeline import schedule
 from tournee.timeline_check import check
 
-SLOW = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 (BIN,) = town("D-a-F").network.bins
 
 

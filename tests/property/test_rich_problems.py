@@ -17,11 +17,10 @@ from optimizer.solver import solve
 from optimizer.touring import tour_of
 from optimizer.verify import verify
 from tests.property.test_solver_properties import towns
-from tournee.settings import SolverSettings
+from tests.solver_fixtures import QUICK
 
 IMPOSSIBLE = 10**15
-BUDGET = SolverSettings(max_solutions=60, max_seconds=20)
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -64,7 +63,7 @@ def rich_trucks(draw: st.DrawFn, truck: Truck) -> Truck:
 @SLOW
 @given(rich_problems(), st.integers(0, 3))
 def test_nothing_is_broken(problem: Problem, seed: int) -> None:
-    solution = solve(problem, BUDGET, seed)
+    solution = solve(problem, QUICK, seed)
     assert verify(problem, solution) == ()
     for tour in solution.tours:
         assert tour.steps[-1].is_unloading or not problem.must_end_empty
@@ -85,10 +84,10 @@ def keeps_caps(problem: Problem, truck: Truck, steps: Steps) -> None:
     assert sum(truck.litres(task) for task in bins) <= (many if duty.max_l is None else duty.max_l)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(rich_problems(max_bins=4))
 def test_tiny_problems_are_solved_as_well_as_by_brute_force(problem: Problem) -> None:
-    found = solve(problem, BUDGET)
+    found = solve(problem, QUICK)
     best = brute_force(problem)
     assert best - len(problem.trucks) <= found.cost
     assert priced(problem, found) == found.cost

@@ -17,11 +17,10 @@ from optimizer.solution import Step, Steps
 from optimizer.solver import solve
 from optimizer.touring import tour_of
 from optimizer.verify import verify
+from tests.solver_fixtures import QUICK
 from tests.towns import GLASS, RESIDUAL, Town, town
 from tournee.domain import Break, ReasonCode, Shift
-from tournee.settings import SolverSettings
 
-BUDGET = SolverSettings(max_solutions=40, max_seconds=20)
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -57,7 +56,7 @@ def towns(draw: st.DrawFn, max_bins: int = 8) -> Town:
 @given(towns(), st.integers(0, 3))
 def test_every_bin_is_served_once_or_has_a_reason_and_nothing_is_broken(drawn: Town, seed: int) -> None:
     problem = drawn.problem
-    solution = solve(problem, BUDGET, seed)
+    solution = solve(problem, QUICK, seed)
     assert verify(problem, solution) == ()
     served = Counter(m.ref for tour in solution.tours for m in tour.moments if m.kind == "service")
     left = {one.bin_id: one.reason for one in explain_unserved(problem, solution, drawn.wanted)}
@@ -71,7 +70,7 @@ def test_every_bin_is_served_once_or_has_a_reason_and_nothing_is_broken(drawn: T
 @given(towns())
 def test_every_reason_recomputes(drawn: Town) -> None:
     problem = drawn.problem
-    solution = solve(problem, BUDGET)
+    solution = solve(problem, QUICK)
     for one in explain_unserved(problem, solution, drawn.wanted):
         if one.reason.code is ReasonCode.DETOUR_TOO_LONG:
             assert float(one.reason.facts["detour_eur"]) >= float(one.reason.facts["penalty_eur"]) - 0.01
@@ -96,7 +95,7 @@ def test_small_towns_are_solved_as_well_as_by_brute_force(
         grid[cell] = letter
     drawn = town("".join(grid[:30]) + "\n" + "".join(grid[30:]), truck=truck, must="ab", price_eur=price_eur)
     best = min(brute_force(drawn.problem))
-    assert solve(drawn.problem, BUDGET).cost <= best + 5
+    assert solve(drawn.problem, QUICK).cost <= best + 5
 
 
 def brute_force(problem: Problem) -> Iterator[int]:

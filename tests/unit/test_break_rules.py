@@ -10,16 +10,15 @@ import pytest
 from optimizer.problem import EUR, Problem
 from optimizer.solver import solve
 from optimizer.verify import verify
+from tests.solver_fixtures import QUICK
 from tests.towns import as_town, only, stops, town
 from tournee.domain import HOURS_AT_THE_WHEEL, SIX_HOURS_OF_WORK, BreakRule, Shift, StopKind
-from tournee.settings import SolverSettings
 from tournee.timeline import Duty, Moment, Rest, Visit, keeps, schedule
 from tournee.timeline_check import check
 
 HOUR = 3_600
 WORK = Duty(6 * HOUR, 20 * HOUR, break_rules=(SIX_HOURS_OF_WORK,))
 DRIVING = replace(WORK, break_rules=(HOURS_AT_THE_WHEEL,))
-BUDGET = SolverSettings(max_solutions=50, max_seconds=20)
 
 
 def round_of(*stops_h: tuple[float, float], home_h: float = 0.5) -> list[Visit]:
@@ -137,22 +136,22 @@ def long_day(*, rule: bool, end: time = time(14)) -> Problem:
 
 def test_the_break_is_in_the_plan_and_is_not_paid() -> None:
     problem = long_day(rule=True)
-    solution = solve(problem, BUDGET)
+    solution = solve(problem, QUICK)
     assert verify(problem, solution) == ()
     assert stops(only(solution.tours)).count("-") == 0  # five and a half hours
     slow = replace(problem, sites=(replace(problem.sites[0], unloading_time_s=3_600),))
-    plan, free = solve(slow, BUDGET), replace(long_day(rule=False), sites=slow.sites)
+    plan, free = solve(slow, QUICK), replace(long_day(rule=False), sites=slow.sites)
     assert verify(slow, plan) == ()
     assert stops(only(plan.tours)).count("-") == 1
-    assert plan.cost == solve(free, BUDGET).cost
-    assert {one.kind for one in verify(slow, solve(free, BUDGET))} == {"break_rule"}
+    assert plan.cost == solve(free, QUICK).cost
+    assert {one.kind for one in verify(slow, solve(free, QUICK))} == {"break_rule"}
 
 
 def test_a_break_that_the_shift_has_no_time_for_leaves_a_bin() -> None:
     end = time(12, 10)
     slow = [long_day(rule=rule, end=end) for rule in (False, True)]
     slow = [replace(one, sites=(replace(one.sites[0], unloading_time_s=3_300),)) for one in slow]
-    assert [len(solve(one, BUDGET).unserved) for one in slow] == [0, 1]
+    assert [len(solve(one, QUICK).unserved) for one in slow] == [0, 1]
 
 
 # --- overtime --------------------------------------------------------------------------------------------------
@@ -173,15 +172,15 @@ def with_overtime(problem: Problem, minutes: int, eur_per_hour: float) -> Proble
 
 def test_overtime_is_paid_by_the_second_and_has_an_end() -> None:
     problem = long_day(rule=False, end=time(11))
-    plan = solve(with_overtime(problem, 60, 36.0), BUDGET)
-    enough = solve(long_day(rule=False), BUDGET)
+    plan = solve(with_overtime(problem, 60, 36.0), QUICK)
+    enough = solve(long_day(rule=False), QUICK)
     late_s = only(plan.tours).moments[-1].arrival_s - 11 * HOUR
     assert verify(with_overtime(problem, 60, 36.0), plan) == ()
     assert 0 < late_s <= HOUR
     assert plan.cost - enough.cost == pytest.approx(late_s * 36 * EUR / HOUR, abs=2)
     short = with_overtime(problem, late_s // 60 - 1, 36.0)
     assert {one.kind for one in verify(short, plan)} == {"overtime"}
-    assert len(solve(short, BUDGET).unserved) == 1
+    assert len(solve(short, QUICK).unserved) == 1
 
 
 def test_a_bin_that_is_not_worth_the_overtime_waits() -> None:
@@ -190,5 +189,5 @@ def test_a_bin_that_is_not_worth_the_overtime_waits() -> None:
     shift = Shift(time(6), time(10))
     truck = replace(truck, shift=shift, overtime_max_s=5_400, overtime_cost_per_hour_eur=20.0)
     cheap = as_town(replace(drawn.network, vehicles=(truck,)), drawn.wanted).problem
-    assert solve(cheap, BUDGET).unserved == ()
-    assert solve(with_overtime(cheap, 90, 500.0), BUDGET).unserved == (1,)
+    assert solve(cheap, QUICK).unserved == ()
+    assert solve(with_overtime(cheap, 90, 500.0), QUICK).unserved == (1,)

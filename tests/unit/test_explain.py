@@ -12,16 +12,14 @@ from optimizer.problem import Pair, Problem
 from optimizer.solution import Solution, Step
 from optimizer.solver import solve
 from optimizer.touring import solution_of, tour_of
+from tests.solver_fixtures import QUICK
 from tests.towns import Town, only, town
 from tournee.domain import Obstacle, Reason, ReasonCode, Shift
-from tournee.settings import SolverSettings
-
-BUDGET = SolverSettings(max_solutions=30, max_seconds=20)
 
 
 def named(drawn: Town, problem: Problem) -> Obstacle:
     """Return the one rule that stands against the one bin left."""
-    solution = solve(problem, BUDGET)
+    solution = solve(problem, QUICK)
     return only(only(explain_unserved(problem, solution, drawn.wanted)).reason.obstacles)
 
 
@@ -39,7 +37,7 @@ def test_a_bin_that_another_of_the_round_keeps_off_is_told_so() -> None:
 
 
 def why_left(drawn: Town, solution: Solution | None = None) -> dict[str, Reason]:
-    solution = solution or solve(drawn.problem, BUDGET)
+    solution = solution or solve(drawn.problem, QUICK)
     return {one.bin_id: one.reason for one in explain_unserved(drawn.problem, solution, drawn.wanted)}
 
 
@@ -58,7 +56,7 @@ def test_a_long_detour_is_told_in_euros_kilometres_and_minutes() -> None:
 
 def test_the_cheapest_place_is_named_as_people_name_it() -> None:
     drawn = town("D--a--F" + "-" * 20 + "b", must="a")
-    solution = solve(drawn.problem, BUDGET)
+    solution = solve(drawn.problem, QUICK)
     left = only(explain_unserved(drawn.problem, solution, drawn.wanted, names_of(drawn.network)))
     assert left.reason.facts["truck"] == "Truck 1"
     assert {left.reason.facts["after"], left.reason.facts["before"]} == {"A street", "F"}
@@ -74,7 +72,7 @@ def test_a_trip_of_its_own_names_its_facility() -> None:
 
 def test_a_bin_that_may_be_served_says_what_it_costs_and_is_worth() -> None:
     drawn = town("D--a--b--F", must="a", price_eur=8.0)
-    solution = solve(drawn.problem, BUDGET)
+    solution = solve(drawn.problem, QUICK)
     reasons = explain_served(drawn.problem, solution, drawn.wanted)
     assert reasons["a"].code is ReasonCode.OVERFLOW_RISK
     assert reasons["b"].code is ReasonCode.WORTH_IT
@@ -85,7 +83,7 @@ def test_a_bin_that_may_be_served_says_what_it_costs_and_is_worth() -> None:
 
 def test_a_bin_alone_on_its_trip_costs_the_whole_trip() -> None:
     drawn = town("D--a--F", must="", price_eur=90.0)
-    solution = solve(drawn.problem, BUDGET)
+    solution = solve(drawn.problem, QUICK)
     reason = only(explain_served(drawn.problem, solution, drawn.wanted).values())
     assert reason.facts["detour_eur"] == pytest.approx(only(solution.tours).cost / 10_000, abs=0.01)
 

@@ -14,6 +14,7 @@ import pytest
 
 from optimizer.plan import Kitchen, make_plan, plan_id_of
 from optimizer.worker import plan_once, serve_next, work
+from tests.solver_fixtures import QUICK
 from tests.towns import DAY, GLASS, RESIDUAL, ZONE, Town, TownRoads, town
 from tournee.difference import difference
 from tournee.domain import (
@@ -30,18 +31,17 @@ from tournee.domain import (
     Wish,
 )
 from tournee.errors import InfeasibleProblem, NotFound, StoreUnavailable
-from tournee.settings import DaySettings, SolverSettings, StoreSettings
+from tournee.settings import DaySettings, StoreSettings
 from tournee.store import Batch, open_store
 
 AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
-BUDGET = SolverSettings(max_solutions=30, max_seconds=20)
 
 
 @pytest.fixture
 def kitchen(tmp_path: Path) -> Iterator[Kitchen]:
     """A kitchen with an empty store and the drawn roads."""
     store = open_store(StoreSettings(url=f"sqlite:///{tmp_path / 'town.db'}"))
-    yield Kitchen(store=store, roads=TownRoads(), zone=ZONE, solver=BUDGET)
+    yield Kitchen(store=store, roads=TownRoads(), zone=ZONE, solver=QUICK)
     store.close()
 
 

@@ -12,10 +12,8 @@ from optimizer.solver import solve
 from optimizer.solver.mending import mend_steps
 from optimizer.touring import solution_of, tour_of
 from optimizer.verify import verify
+from tests.solver_fixtures import QUICK
 from tests.towns import GLASS, served, town
-from tournee.settings import SolverSettings
-
-BUDGET = SolverSettings(max_solutions=50, max_seconds=20, max_iterations=500)
 
 
 def trucks_of(problem: Problem, plan: Solution) -> dict[str, int]:
@@ -30,7 +28,7 @@ def trucks_of(problem: Problem, plan: Solution) -> dict[str, int]:
 
 def test_two_bins_that_may_not_be_on_one_truck_are_on_two() -> None:
     problem = replace(town("D--a--b--F", trucks=2).problem, apart=(Pair("a", "b"),))
-    plan = solve(problem, BUDGET)
+    plan = solve(problem, QUICK)
     assert verify(problem, plan) == ()
     assert plan.unserved == ()
     by = trucks_of(problem, plan)
@@ -42,7 +40,7 @@ def test_two_bins_that_may_not_be_on_one_truck_are_on_two() -> None:
 def test_with_one_truck_one_of_two_that_are_kept_apart_is_left() -> None:
     drawn = town("D--a--b--F", must="b", price_eur=50.0).problem
     problem = replace(drawn, apart=(Pair("a", "b"),))
-    assert served(problem, solve(problem, BUDGET)) == {"b"}
+    assert served(problem, solve(problem, QUICK)) == {"b"}
     steps = (Step(0), Step(1), Step(0, is_unloading=True))
     assert not is_sound(problem, 0, steps)
     assert mend_steps(problem, 0, steps) == steps[1:]
@@ -52,12 +50,12 @@ def test_a_pair_stays_on_one_truck_where_that_costs_less_than_its_price() -> Non
     # Each truck has room for two bins: the ways are shortest with neighbors on one truck.
     drawn = town("a-b------D-F------c-d", truck="2 bins", trucks=2)
     problem = replace(drawn.problem, reload_max=1)
-    apart = trucks_of(problem, solve(problem, BUDGET))
+    apart = trucks_of(problem, solve(problem, QUICK))
     assert apart["a"] == apart["b"] != apart["c"]
     for price_eur, is_one in ((0.1, False), (200.0, True)):
         pairs = (Pair("a", "d", round(price_eur * EUR)), Pair("b", "c", round(price_eur * EUR)))
         paired = replace(problem, together=pairs)
-        plan = solve(paired, BUDGET)
+        plan = solve(paired, QUICK)
         by = trucks_of(paired, plan)
         assert verify(paired, plan) == ()
         assert (by["a"] == by["d"]) == is_one
@@ -82,7 +80,7 @@ def test_a_price_for_length_shares_the_hours() -> None:
 
     def hours(price_eur: float) -> list[float]:
         balanced = replace(problem, balance_price=round(price_eur * EUR))
-        plan = solve(balanced, BUDGET)
+        plan = solve(balanced, QUICK)
         assert verify(balanced, plan) == ()
         assert plan.unserved == ()
         spans = [tour.moments[-1].arrival_s - tour.moments[0].departure_s for tour in plan.tours]
@@ -115,5 +113,5 @@ def test_each_two_neighbors_on_different_trucks_are_paid_once_and_a_compact_plan
     num_torn = sum(by[one.first] != by[one.second] for one in compact.together)
     assert num_torn > 0
     assert after.cost - before.cost == num_torn * 7 * EUR
-    best = trucks_of(compact, solve(compact, BUDGET))
+    best = trucks_of(compact, solve(compact, QUICK))
     assert sum(best[one.first] != best[one.second] for one in compact.together) == 0

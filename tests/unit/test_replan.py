@@ -246,14 +246,14 @@ def test_same_order_same_draft() -> None:
     assert first.plan_id != changed(plan, drawn.network, at("06:10"), removed("r"), seed=3).plan_id
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_higher_price_never_changes_more(seed: int) -> None:
     drawn = many()
     plan = published(drawn)
     worse = shuffled(plan, drawn)
     told = []
     for price in (0.0, 1.0, 5.0, 50.0):
-        budget = DaySettings(change_eur=price, max_iterations=60)
+        budget = DaySettings(change_eur=price, max_iterations=30)
         draft = changed(worse, drawn.network, at("05:30"), budget=budget, seed=seed)
         assert draft.violations == ()
         told.append(difference(worse, draft))

@@ -16,12 +16,11 @@ from optimizer.solver import solve
 from optimizer.solver.construction import polish
 from optimizer.touring import solution_of, tour_of
 from optimizer.verify import verify
+from tests.solver_fixtures import QUICK
 from tests.towns import Town, only, served, stops, town
-from tournee.settings import SolverSettings
 from tournee.timeline import ALWAYS, Windows
 
 HOUR = 3_600
-BUDGET = SolverSettings(max_solutions=50, max_seconds=20)
 
 
 def with_duty(problem: Problem, **changes: Any) -> Problem:
@@ -42,7 +41,7 @@ def with_trucks(problem: Problem, *trucks: Truck) -> Problem:
 
 def tours(problem: Problem) -> list[str]:
     """Return the tours of a sound solution as text."""
-    solution = solve(problem, BUDGET, seed=1)
+    solution = solve(problem, QUICK, seed=1)
     assert verify(problem, solution) == ()
     return [stops(tour) for tour in solution.tours]
 
@@ -80,7 +79,7 @@ def test_what_one_truck_may_not_do_another_does(cap: dict[str, int]) -> None:
 def test_trucks_have_caps_of_their_own() -> None:
     problem = town("D--a--b--c--F", trucks=2).problem
     first = replace(problem.trucks[0], duty=replace(problem.trucks[0].duty, max_stops=1))
-    solution = solve(with_trucks(problem, first, problem.trucks[1]), BUDGET)
+    solution = solve(with_trucks(problem, first, problem.trucks[1]), QUICK)
     assert [(tour.truck, stops(tour)) for tour in solution.tours] == [(1, "D a b c F D")]
 
 
@@ -97,24 +96,24 @@ def test_the_cap_is_the_reason_that_is_given() -> None:
 
 def why_left(drawn: Town, **cap: int) -> str:
     problem = with_duty(drawn.problem, **cap)
-    (left,) = explain_unserved(problem, solve(problem, BUDGET), drawn.wanted)
+    (left,) = explain_unserved(problem, solve(problem, QUICK), drawn.wanted)
     return str(left.reason.facts["violation"])
 
 
 def test_a_bin_over_the_cap_of_the_day_is_for_no_truck() -> None:
     problem = with_duty(town("D--a--F").problem, max_kg=99)
     assert not problem.trucks[0].takes(problem.tasks[0])
-    assert served(problem, solve(problem, BUDGET)) == set()
+    assert served(problem, solve(problem, QUICK)) == set()
 
 
 def test_a_truck_that_may_not_be_out_for_long_drives_less() -> None:
     problem = town("a" + "-" * 30 + "FD" + "-" * 30 + "b", trucks=2).problem
-    one = solve(problem, BUDGET)
+    one = solve(problem, QUICK)
     assert len(one.tours) == 1
     long_s = only(one.tours).moments[-1].arrival_s - only(one.tours).moments[0].departure_s
     assert len(tours(with_duty(problem, max_duration_s=long_s))) == 1
     short = with_duty(problem, max_duration_s=long_s - 1)
-    assert served(short, solve(short, BUDGET)) == {"a", "b"}
+    assert served(short, solve(short, QUICK)) == {"a", "b"}
     assert len(tours(short)) == 2
 
 
@@ -123,20 +122,20 @@ def test_a_truck_that_may_not_be_out_for_long_drives_less() -> None:
 
 def test_using_a_truck_is_paid_once_however_many_trips() -> None:
     drawn = town("D--a--b--F--c", truck="2 bins").problem
-    free, dear = solve(drawn, BUDGET), solve(with_costs(drawn, 30.0), BUDGET)
+    free, dear = solve(drawn, QUICK), solve(with_costs(drawn, 30.0), QUICK)
     assert dear.cost - free.cost == 30 * EUR
     assert [tour.steps for tour in dear.tours] == [tour.steps for tour in free.tours]
 
 
 def test_a_truck_that_stays_home_costs_nothing() -> None:
-    solution = solve(with_costs(town("D--a--F", must="", price_eur=1.0).problem, 1_000.0), BUDGET)
+    solution = solve(with_costs(town("D--a--F", must="", price_eur=1.0).problem, 1_000.0), QUICK)
     assert solution.cost == EUR
     assert solution.tours == ()
 
 
 def test_the_cheap_truck_is_sent() -> None:
     problem = with_costs(town("D--a--b--F", trucks=3).problem, 50.0, 10.0, 20.0)
-    assert [tour.truck for tour in solve(problem, BUDGET).tours] == [1]
+    assert [tour.truck for tour in solve(problem, QUICK).tours] == [1]
 
 
 def test_a_price_that_pays_for_the_way_must_pay_for_the_truck_as_well() -> None:
@@ -164,7 +163,7 @@ def with_tasks(problem: Problem, changes: dict[str, dict[str, Any]]) -> Problem:
 def test_only_the_truck_that_may_come_comes(choice: dict[str, Any]) -> None:
     problem = with_tasks(town("D--a--b--F", trucks=2).problem, {"b": choice})
     assert sorted(tours(problem)) == ["D a b F D"]
-    assert only(solve(problem, BUDGET).tours).truck == 1
+    assert only(solve(problem, QUICK).tours).truck == 1
     kind = "locked_elsewhere" if "locked_to" in choice else "truck_not_allowed"
     assert driven(problem, "a b F") == {kind}
     assert driven(problem, "a b F", truck=1) == set()
@@ -180,7 +179,7 @@ def test_a_bin_locked_to_a_truck_that_is_full_is_left_and_not_given_to_another()
     first = replace(problem.trucks[0], duty=replace(problem.trucks[0].duty, max_stops=1))
     problem = with_trucks(problem, first, problem.trucks[1])
     locked = with_tasks(problem, {"a": {"locked_to": 0}, "b": {"locked_to": 0}})
-    assert served(locked, solve(locked, BUDGET)) in ({"a"}, {"b"})
+    assert served(locked, solve(locked, QUICK)) in ({"a"}, {"b"})
     assert len(tours(locked)) == 1
 
 
@@ -203,7 +202,7 @@ def with_queue(problem: Problem, *queue_s: int) -> Problem:
 
 def test_a_queue_is_paid_and_takes_its_time_at_every_unloading() -> None:
     problem = town("D--a--b--F", truck="1 bins").problem
-    free, queued = solve(problem, BUDGET), solve(with_queue(problem, 360), BUDGET)
+    free, queued = solve(problem, QUICK), solve(with_queue(problem, 360), QUICK)
     assert queued.cost - free.cost == pytest.approx(2 * 10 * EUR, abs=2)  # 0.1 h at 100 EUR, twice
     unloading = only(queued.tours).moments[2]
     assert unloading.departure_s - unloading.start_s == 360 + 900
@@ -233,7 +232,7 @@ def with_yard(problem: Problem, at: str, *ways: str, hours: Windows = ALWAYS) ->
 def test_a_truck_starts_and_ends_where_it_should(way: str, tour: str) -> None:
     drawn = town("D--a--F" + "-" * 20 + "b").problem
     problem = with_yard(drawn, "b", way)
-    solution = solve(problem, BUDGET)
+    solution = solve(problem, QUICK)
     assert verify(problem, solution) == ()
     found = stops(only(solution.tours))
     assert (found[0], found[-1]) == tuple(way)
@@ -250,17 +249,17 @@ def test_a_way_that_stays_at_home_is_not_driven() -> None:
     problem = with_yard(
         town("Da-F" + "-" * 60 + "Gb", trucks=2, must="", price_eur=0.1).problem, "b", "DE", "ED"
     )
-    assert solve(problem, BUDGET).cost == 2 * 1_000
+    assert solve(problem, QUICK).cost == 2 * 1_000
 
 
 def test_a_depot_that_no_truck_uses_changes_nothing() -> None:
     problem = town("D--a--b--F").problem
-    assert solve(with_yard(problem, "b", "DD"), BUDGET) == solve(problem, BUDGET)
+    assert solve(with_yard(problem, "b", "DD"), QUICK) == solve(problem, QUICK)
 
 
 def test_every_depot_has_its_hours() -> None:
     problem = with_yard(town("D--a--b--F").problem, "b", "DE", hours=((8 * HOUR, 9 * HOUR),))
-    solution = solve(problem, BUDGET)
+    solution = solve(problem, QUICK)
     assert verify(problem, solution) == ()
     home = only(solution.tours).moments[-1]
     assert home.ref == "E"
@@ -271,14 +270,14 @@ def test_a_truck_whose_depot_is_closed_all_shift_stays_home_and_another_drives()
     drawn = town("D--a--b--F", trucks=2).problem
     closed = with_yard(drawn, "b", "DE", "DD", hours=((0, HOUR),))
     assert driven(closed, "a b F") == {"window"}
-    assert [tour.truck for tour in solve(closed, BUDGET).tours] == [1]
+    assert [tour.truck for tour in solve(closed, QUICK).tours] == [1]
     assert tours(replace(drawn, depot_windows=((0, HOUR),))) == []
 
 
 def test_a_tour_that_ends_at_the_wrong_depot_is_caught() -> None:
     problem = with_yard(town("D--a--b--F").problem, "b", "DE")
     elsewhere = with_yard(problem, "b", "DD")
-    assert "sequence" in {broken.kind for broken in verify(elsewhere, solve(problem, BUDGET))}
+    assert "sequence" in {broken.kind for broken in verify(elsewhere, solve(problem, QUICK))}
 
 
 # --- trucks that need not end empty ----------------------------------------------------------------------------
@@ -338,7 +337,7 @@ def test_two_facilities_do_not_make_more_unloadings_than_allowed() -> None:
     drawn = town("D-a-F-b-c-G-d-e-H-f", truck="1 bins").problem
     for problem in (drawn, loaded(drawn)):
         few = replace(problem, reload_max=2)
-        solution = solve(few, BUDGET)
+        solution = solve(few, QUICK)
         assert verify(few, solution) == ()
         assert len(served(few, solution)) == (2 if few.must_end_empty else 3)
 

@@ -12,6 +12,7 @@ from optimizer.solver import solve
 from optimizer.solver.mending import mend
 from optimizer.touring import tour_of
 from optimizer.verify import verify
+from tests.solver_fixtures import MANY, PATHS, QUICK, take_path
 from tests.towns import (
     GLASS,
     PACKAGING,
@@ -24,13 +25,10 @@ from tests.towns import (
     town,
 )
 from tournee.domain import Shift, StopKind
-from tournee.settings import SolverSettings
-
-BUDGET = SolverSettings(max_solutions=50, max_seconds=20)
 
 
 def the_tour(town: Town) -> str:
-    solution = solve(town.problem, BUDGET, seed=1)
+    solution = solve(town.problem, QUICK, seed=1)
     assert verify(town.problem, solution) == ()
     return stops(only(solution.tours))
 
@@ -55,14 +53,14 @@ def test_each_stream_goes_where_it_is_taken(two_outlet_town: Town) -> None:
 
 
 def test_lunch_is_taken_in_its_window(lunch_town: Town) -> None:
-    solution = solve(lunch_town.problem, BUDGET, seed=1)
+    solution = solve(lunch_town.problem, QUICK, seed=1)
     assert verify(lunch_town.problem, solution) == ()
     rest = only(m for m in only(solution.tours).moments if m.kind is StopKind.BREAK)
     assert 8 * 3_600 <= rest.start_s <= 8 * 3_600 + 1_800
 
 
 def test_a_window_is_kept_without_paid_waiting(market_town: Town) -> None:
-    solution = solve(market_town.problem, BUDGET, seed=1)
+    solution = solve(market_town.problem, QUICK, seed=1)
     assert verify(market_town.problem, solution) == ()
     moments = only(solution.tours).moments
     assert served(market_town.problem, solution) == {"a", "b", "c"}
@@ -82,35 +80,35 @@ def test_many_optional_bins_pay_for_a_trip_that_none_pays_alone() -> None:
 
 
 def test_nothing_worth_a_trip_keeps_the_truck_at_home() -> None:
-    solution = solve(town("D--a--F", must="", price_eur=1.0).problem, BUDGET)
+    solution = solve(town("D--a--F", must="", price_eur=1.0).problem, QUICK)
     assert solution.tours == ()
     assert solution.unserved == (0,)
 
 
 def test_no_bins_is_an_empty_plan() -> None:
-    solution = solve(town("D--F").problem, BUDGET)
+    solution = solve(town("D--F").problem, QUICK)
     assert solution.tours == ()
     assert solution.cost == 0
 
 
 def test_a_shift_too_short_leaves_musts_rather_than_failing() -> None:
     late = town("D--a--b--F" + "-" * 900 + "c", shift=Shift(time(6), time(7)))
-    solution = solve(late.problem, BUDGET)
+    solution = solve(late.problem, QUICK)
     assert verify(late.problem, solution) == ()
     assert served(late.problem, solution) == {"a", "b"}
 
 
 def test_a_second_truck_helps_when_one_shift_is_too_short() -> None:
     two = town("b" + "-" * 60 + "D-F" + "-" * 60 + "a", trucks=2, shift=Shift(time(6), time(7, 0)))
-    solution = solve(two.problem, BUDGET)
+    solution = solve(two.problem, QUICK)
     assert verify(two.problem, solution) == ()
     assert served(two.problem, solution) == {"a", "b"}
     assert len(solution.tours) == 2
 
 
 def test_bins_at_one_place_are_set_up_for_once() -> None:
-    apart = solve(town("D--a--b--F").problem, BUDGET)
-    together = solve(town("D--a--b--F", places={"b": "a"}).problem, BUDGET)
+    apart = solve(town("D--a--b--F").problem, QUICK)
+    together = solve(town("D--a--b--F", places={"b": "a"}).problem, QUICK)
     assert apart.cost - together.cost == pytest.approx(120 * 100 * 10_000 / 3_600, abs=2)
 
 
@@ -119,7 +117,7 @@ def test_trucks_with_their_own_compaction_keep_to_their_bodies() -> None:
     first, second = drawn.network.vehicles
     first = replace(first, compaction={RESIDUAL: 4.0}, payload_kg=1_000.0)
     changed = as_town(replace(drawn.network, vehicles=(first, second)), drawn.wanted)
-    solution = solve(changed.problem, BUDGET)
+    solution = solve(changed.problem, QUICK)
     assert verify(changed.problem, solution) == ()
     assert stops(only(solution.tours)) == "D a b c d F D"
     assert only(solution.tours).truck == 0
@@ -133,39 +131,25 @@ def test_a_truck_takes_only_its_streams() -> None:
         replace(other, waste_streams=frozenset({PACKAGING})),
     )
     changed = as_town(replace(drawn.network, vehicles=vehicles), drawn.wanted)
-    solution = solve(changed.problem, BUDGET)
+    solution = solve(changed.problem, QUICK)
     assert verify(changed.problem, solution) == ()
     assert {tour.truck for tour in solution.tours} == {0, 1}
 
 
-def test_same_seed_same_plan() -> None:
-    many = town("D-a-b-c-d-e\n-f-g-h-i-j\n---F-k-l-m", truck="4 bins", trucks=2, must="abcdefgh")
-    assert solve(many.problem, BUDGET, seed=3) == solve(many.problem, BUDGET, seed=3)
-
-
-@pytest.mark.parametrize(("by_hand", "whole"), [(100, 100), (4, 100), (4, 6)])
-def test_the_number_of_processes_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, by_hand: int, whole: int
-) -> None:
-    """Neither for a whole problem, nor for its parts, nor for one that begins with slices."""
-    monkeypatch.setattr("optimizer.solver.SMALL", 4)
-    monkeypatch.setattr("optimizer.solver.BY_HAND", by_hand)
-    monkeypatch.setattr("optimizer.solver.WHOLE", whole)
-    monkeypatch.setattr("optimizer.solver.SLICE", 7)
-    monkeypatch.setattr("optimizer.solver.PART", 5)
-    many = town("D-a-b-c-d-e\n-f-g-h-i-j\n---F-k-l-m", truck="2 bins", trucks=4)
-    budget = SolverSettings(max_solutions=20, max_iterations=60, max_seconds=60, proposals=3)
-    one, two = (solve(many.problem, budget.model_copy(update={"processes": n}), seed=1) for n in (1, 2))
-    assert one == two
-    assert verify(many.problem, one) == ()
-    assert one.unserved == ()
+@pytest.mark.parametrize("path", PATHS)
+def test_same_seed_same_plan(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    take_path(monkeypatch, path)
+    first, second = (solve(MANY, QUICK, seed=3) for _ in range(2))
+    assert first == second
+    assert verify(MANY, first) == ()
+    assert first.unserved == ()
 
 
 def test_mending_drops_the_cheap_bins_first_and_then_no_more_than_it_must() -> None:
     drawn = town("D--a--b--F" + "-" * 900 + "c", must="ab", shift=Shift(time(6), time(7)))
     problem = drawn.problem
     step = {problem.tasks[task].bin_id: task for task in range(3)}
-    sequence = solve(town("D--a--F").problem, BUDGET).tours[0].steps
+    sequence = solve(town("D--a--F").problem, QUICK).tours[0].steps
     broken = tour_of(
         problem,
         0,

@@ -43,11 +43,11 @@ def changes(drawn: Town, solution: Solution, known: Plan) -> int:
     return num_changed(known_rounds(drawn.problem, known), rounds)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_higher_price_never_changes_more(seed: int) -> None:
     drawn, solution, known = today(seed)
     told = []
-    for price in (0.001, 1.0, 10.0, 100.0):
+    for price in (0.001, 1.0, 100.0):
         budget = DaySettings(usual_change_eur=price, max_iterations=40)
         problem = with_usual(drawn.problem, known, price)
         near = keep_usual(problem, solution, known, budget, seed)
