@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -31,18 +29,16 @@ from tournee.domain import (
     Wish,
 )
 from tournee.errors import InfeasibleProblem, NotFound, StoreUnavailable
-from tournee.settings import DaySettings, StoreSettings
-from tournee.store import Batch, open_store
+from tournee.settings import DaySettings
+from tournee.store import Batch, Store
 
 AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
 
 
 @pytest.fixture
-def kitchen(tmp_path: Path) -> Iterator[Kitchen]:
+def kitchen(store: Store) -> Kitchen:
     """A kitchen with an empty store and the drawn roads."""
-    store = open_store(StoreSettings(url=f"sqlite:///{tmp_path / 'town.db'}"))
-    yield Kitchen(store=store, roads=TownRoads(), zone=ZONE, solver=QUICK)
-    store.close()
+    return Kitchen(store=store, roads=TownRoads(), zone=ZONE, solver=QUICK)
 
 
 @pytest.fixture(scope="module")
