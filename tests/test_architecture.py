@@ -29,6 +29,7 @@ HOMES = {
     "sqlalchemy": ("tournee/tables.py", "tournee/store/", "tournee/migrations/"),
     "psycopg": ("tournee/store/",),
     "alembic": ("tournee/migrations/",),
+    "holidays": ("optimizer/forecast/calendar.py",),
     "yaml": ("tournee/settings/loading.py", "collector/profiles.py", "optimizer/matrix/overrides.py"),
     "prometheus_client": ("collector/metrics.py",),
     "pyarrow": ("optimizer/closed_loop/scenario_files.py",),

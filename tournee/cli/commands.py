@@ -301,6 +301,46 @@ def tidy(
     _say(said(done, only_look=dry_run, as_json=as_json))
 
 
+@app.command()
+def backtest(
+    context: typer.Context,
+    readings: Annotated[
+        Path, typer.Option(help="CSV with bin_id, measured_at and fill_level, by these or like names.")
+    ],
+    *,
+    services: Annotated[
+        Path | None, typer.Option(help="CSV with bin_id and served_at of reported emptyings.")
+    ] = None,
+    full: Annotated[
+        float | None,
+        typer.Option(min=1e-6, help="The level that means full; found out from the file: 1, 10 or 100."),
+    ] = None,
+    origins: Annotated[int, typer.Option(min=1, help="The last so many days are foreseen from.")] = 90,
+    hours: Annotated[
+        list[int] | None, typer.Option("--hours", min=1, help="Horizon; may be repeated.")
+    ] = None,
+    history_days: Annotated[
+        int, typer.Option(min=7, help="Days before an origin that may be looked at.")
+    ] = 365,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Foresee anybody's readings from many days of their past, and say how far off that would have been."""
+    from tournee.cli.backtest import Asked, run_backtest, score_table, sentences
+    from tournee.cli.backtest import as_json as in_json
+
+    horizons = tuple(sorted(set(hours or (24, 72, 168))))
+    progress = Console(stderr=True)
+    made = run_backtest(
+        Asked(readings, services, full, origins, horizons, history_days), context.obj, progress
+    )
+    if as_json:
+        _say(in_json(made))
+        return
+    for line in sentences(made):
+        _say(line)
+    console.print(score_table(made.scores))
+
+
 @contextmanager
 def _store(settings: Settings) -> Iterator[Store]:
     with closing(open_store(settings.store)) as store:

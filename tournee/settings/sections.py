@@ -195,6 +195,14 @@ class ForecastSettings(Section):
     quantiles: tuple[float, ...] = Field(
         (0.05, 0.25, 0.5, 0.75, 0.95), description="Probabilities that are foreseen"
     )
+    country: str = Field(
+        "",
+        pattern=r"^([A-Z]{2})?$",
+        description="ISO 3166 code of the country whose public holidays count, such as FR",
+    )
+    region: str = Field(
+        "", description="Its subdivision with holidays of its own, such as BL in FR; ISO 3166-2"
+    )
 
 
 class SelectionSettings(Section):

@@ -1,0 +1,186 @@
+"""Where coarse levels are foreseen by a transition table, and how its intervals are made to cover what they say.
+
+For each kind of bin (one step, one waste stream) the table has to beat the rate model on rolling origins, or the rate model stays.
+Its quantiles are calibrated the same way: where each level that came lay in the distribution that was foreseen for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from optimizer.forecast.calendar import Floats, Whole
+from optimizer.forecast.days import Days, rows_of
+from optimizer.forecast.rates import Memory, daily, rolling
+from optimizer.forecast.spread import GRID, RESIDUALS_MIN, TEST_DAYS
+from optimizer.forecast.steps import (
+    HORIZON_MAX,
+    NOTHING,
+    Course,
+    Ladder,
+    ladder,
+    levels,
+    median,
+    middle,
+    table,
+)
+from optimizer.history import History
+
+HORIZONS = (1, 2, 3, 5, 7)
+"""Days ahead at which a table is tested and calibrated."""
+
+TESTED = (1, 3)
+"""Days ahead at which a table has to beat the rate model."""
+
+FINE_STEP = 0.1
+"""Steps into which measured levels are cut where things are foreseen as they usually go."""
+
+CALIBRATED_MIN = RESIDUALS_MIN
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a table says of some bins: which, the level least far off, the levels at some probabilities, and the chance of being full."""
+
+    rows: Whole
+    points: Floats
+    levels: Floats
+    full: Floats
+
+
+@dataclass(frozen=True)
+class Table:
+    """The ladder of bins with one step.
+
+    Parameters
+    ----------
+    rows
+        Which of the model's bins they are.
+    wins
+        Whether the table beats the rate model, per group.
+    calibration
+        By course, the quantiles of where truth lay, shape (horizons, grid).
+    """
+
+    ladder: Ladder
+    rows: Whole
+    wins: np.ndarray
+    calibration: dict[Course, Floats]
+
+    @property
+    def is_chosen(self) -> np.ndarray:
+        """Whether each bin is foreseen by this table."""
+        return self.wins[self.ladder.groups]
+
+    def standing(self) -> tuple[Whole, Whole]:
+        """Return the last day on which each bin was heard of, and whether it ever was."""
+        heard = self.ladder.steps != NOTHING
+        return heard.shape[1] - 1 - heard[:, ::-1].argmax(axis=1), heard.any(axis=1)
+
+    def chances(self, rows: Whole, day: int, horizon_days: float, course: Course) -> Floats:
+        """Return the distribution of the step so many days after a day; between two whole days of it, a mixture of both."""
+        whole = min(int(horizon_days), HORIZON_MAX)
+        part = horizon_days - whole if whole < HORIZON_MAX else 0.0
+        made = table(self.ladder, rows, day, whole, course)
+        return (
+            made
+            if part < 1e-6
+            else (1 - part) * made + part * table(self.ladder, rows, day, whole + 1, course)
+        )
+
+    def foresee(self, rows: Whole, day: int, horizon_days: float, asked: tuple[Floats, Course]) -> Read:
+        """Return the outlook of some bins of the ladder that were heard of on one day, at some probabilities."""
+        probabilities, course = asked
+        chances = self.chances(rows, day, horizon_days, course)
+        known = self.calibration[course][np.abs(np.asarray(HORIZONS) - horizon_days).argmin()]
+        found = levels(chances, self.ladder.rungs, np.interp(probabilities, GRID, known))
+        is_full = self.ladder.rungs >= 1 - 1e-9
+        return Read(
+            self.rows[rows], self.ladder.rungs[median(chances)], found, chances[:, is_full].sum(axis=1)
+        )
+
+
+def tables(
+    history: History, days: Days, model: tuple[Floats, Memory], courses: Sequence[Course]
+) -> tuple[Table, ...]:
+    """Return a table for each step that levels come in; measured levels get one where their usual course is asked for.
+
+    Parameters
+    ----------
+    model
+        The factors and the memory of the rate model, which a table has to beat.
+    """
+    steps = _steps_of(history, days)
+    if Course.USUAL in courses:
+        measured = np.isnan(steps) & np.isin(days.bin_ids, history.latest["bin_id"])
+        steps[measured] = FINE_STEP
+    made = []
+    for step in np.unique(steps[~np.isnan(steps)]):
+        rows = np.flatnonzero(steps == step)
+        known = ladder(history, days.bin_ids[rows], days.streams[rows], days.calendar, float(step))
+        is_coarse = ~np.isnan(_steps_of(history, days)[rows])
+        wins = _wins(known, days.some(rows), model) & np.bincount(
+            known.groups, is_coarse, _groups(known)
+        ).astype(bool)
+        made.append(Table(known, rows, wins, {course: _calibration(known, course) for course in courses}))
+    return tuple(made)
+
+
+def _steps_of(history: History, days: Days) -> Floats:
+    steps = np.full(len(days.bin_ids), np.nan)
+    rows = rows_of(history.sensors["bin_id"], days.bin_ids)
+    steps[rows[rows >= 0]] = history.sensors["step"].to_numpy(dtype=np.float64)[rows >= 0]
+    return steps
+
+
+def _groups(known: Ladder) -> int:
+    return int(known.groups.max(initial=0)) + 1
+
+
+def _origins(known: Ladder, horizon: int, course: Course) -> Iterator[tuple[int, Whole, Floats]]:
+    """Yield day, bins and what the table would have said on that day, for the last origins whose outcome is known."""
+    last = known.steps.shape[1] - 1 - horizon
+    for day in range(max(horizon + 1, last - TEST_DAYS + 1), last + 1):
+        was, came = known.steps[:, day], known.steps[:, day + horizon]
+        usable = (was != NOTHING) & (came != NOTHING)
+        if course is Course.UNTOUCHED:
+            usable &= known.cycles[:, day] == known.cycles[:, day + horizon]
+        rows = np.flatnonzero(usable)
+        if len(rows):
+            yield day, rows, table(known.until(day), rows, day, horizon, course)
+
+
+def _calibration(known: Ladder, course: Course) -> Floats:
+    """Return at which probability of the table each share of truths lay, per horizon."""
+    made = np.tile(GRID, (len(HORIZONS), 1))
+    for place, horizon in enumerate(HORIZONS):
+        lay = [
+            middle(chances)[np.arange(len(rows)), known.steps[rows, day + horizon]]
+            for day, rows, chances in _origins(known, horizon, course)
+        ]
+        if sum(map(len, lay)) >= CALIBRATED_MIN:
+            made[place] = np.quantile(np.concatenate(lay), GRID)
+    return made
+
+
+def _wins(known: Ladder, days: Days, model: tuple[Floats, Memory]) -> np.ndarray:
+    """Tell for each group whether the table's error is smaller than the rate model's, over the windows that both were asked for."""
+    factor, memory = model
+    rates, spread = rolling(days, factor, memory), daily(days, factor)[days.streams]
+    by_table, by_rate = np.zeros(_groups(known)), np.zeros(_groups(known))
+    for horizon in TESTED:
+        for day, rows, chances in _origins(known, horizon, Course.UNTOUCHED):
+            was, came = known.rungs[known.steps[rows, day]], known.rungs[known.steps[rows, day + horizon]]
+            rise = rates[rows, day] * spread[rows, day + 1 : day + 1 + horizon].sum(axis=1)
+            np.add.at(by_table, known.groups[rows], np.abs(known.rungs[median(chances)] - came))
+            np.add.at(by_rate, known.groups[rows], np.abs(was + rise - came))
+    return by_table < by_rate
+
+
+def said(tables: Sequence[Table], names: pd.Index) -> str:
+    """Return in words which bins are foreseen by a table."""
+    number = sum(int(one.is_chosen.sum()) for one in tables)
+    return f"; {number} of {len(names)} bins by a table of their coarse levels" if number else ""
