@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
@@ -19,14 +19,13 @@ from optimizer.selection import Wanted, select
 from optimizer.solver import solve
 from optimizer.usual import keep_usual, with_usual
 from optimizer.verify import verify
+from optimizer.watching import UNWATCHED, Watch
 from optimizer.writing import Atlas, write_routes
-from tournee.domain import Forecast, Network, Plan, PlanRequest, Wish
+from tournee.domain import Forecast, Network, Plan, PlanPhase, PlanRequest, Progress, Wish
 from tournee.settings import DaySettings, ForecastSettings, SelectionSettings, SolverSettings
 from tournee.store import Store
 
 UTC = ZoneInfo("UTC")
-
-type Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,11 @@ class _Foreseen(NamedTuple):
     source: str
 
 
-def quiet(_: str) -> None:
-    """Report nothing."""
-
-
-def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Planned:
+def make_plan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> Planned:
     """Return the verified plan of one depot and day, with the forecasts it stands on.
 
     Same request, same data: same plan, its id included. Nothing measured at or after `request.as_of_at` is looked at.
-    `report` is told what is being done.
+    `watch` is told what is being done and how far it is, and may take the best plan so far; it is verified like any other.
 
     Raises
     ------
@@ -75,14 +70,14 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
         The store or the road network did not answer; safe to try again.
     """
     network = kitchen.store.network(request.depot_id)
-    report("reading history")
+    watch.tell(Progress(PlanPhase.HISTORY))
     history = _history(request, network, kitchen)
-    report(f"forecasting {len(network.bins)} bins")
+    watch.tell(Progress(PlanPhase.FORECAST))
     foreseen = _foresee(request, network, kitchen, history)
     wishes = select(network.bins, foreseen.forecasts, kitchen.selection, request.requested_bin_ids)
     wanted = tuple(wish for wish in wishes if wish.wish is not Wish.NO)
-    report(f"measuring the ways between {len(wanted)} bins")
-    matrices = _matrices(network, wanted, kitchen, report)
+    watch.tell(Progress(PlanPhase.ROADS))
+    matrices = _matrices(network, wanted, kitchen, watch)
     problem = build_problem(
         wanted,
         network,
@@ -93,14 +88,12 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) ->
         reload_max=kitchen.solver.reload_max,
     )
     problem = with_preferences(problem, kitchen.solver.balance_eur, kitchen.solver.compact_eur)
-    report(f"routing {len(problem.tasks)} bins on {len(problem.trucks)} trucks")
-    solution = solve(problem, kitchen.solver, request.seed)
+    solution = solve(problem, kitchen.solver, request.seed, watch)
     if known := _known_plan(request, kitchen):
-        report(f"keeping near to what crews know of {known.service_date}")
         problem = with_usual(problem, known, kitchen.day.usual_change_eur)
-        solution = keep_usual(problem, solution, known, kitchen.day, request.seed)
+        solution = keep_usual(problem, solution, known, kitchen.day, request.seed, watch=watch)
         solution.notes["usual_plan"] = known.plan_id
-    report("checking and explaining")
+    watch.tell(Progress(PlanPhase.CHECKING))
     atlas = Atlas(problem, network, wanted, explain_served(problem, solution, wanted))
     provenance = _provenance(request, kitchen, matrices, {"forecast": foreseen.source, **solution.notes})
     plan = Plan(
@@ -161,10 +154,10 @@ def _when(request: PlanRequest, network: Network, kitchen: Kitchen) -> When:
 
 
 def _matrices(
-    network: Network, wanted: Sequence[Wanted], kitchen: Kitchen, report: Report
+    network: Network, wanted: Sequence[Wanted], kitchen: Kitchen, watch: Watch
 ) -> tuple[Matrix, ...]:
     def say(done: int, total: int) -> None:
-        report(f"measuring the ways between {len(wanted)} bins: {done:,} of {total:,}")
+        watch.tell(Progress(PlanPhase.ROADS, done / total))
 
     places = places_of(network, wanted)
     return tuple(kitchen.roads.matrix(places, truck, say) for truck in profiles_of(network))

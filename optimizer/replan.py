@@ -13,17 +13,20 @@ from uuid import NAMESPACE_URL, uuid5
 from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.explain import explain_served, explain_unserved, names_of
 from optimizer.past import Day, as_it_stands, driven_steps, usual_rounds
-from optimizer.plan import Kitchen, Report, quiet
+from optimizer.plan import Kitchen
 from optimizer.resolve import Order, resolve
 from optimizer.selection import Wanted
 from optimizer.verify import verify
+from optimizer.watching import UNWATCHED, Watch
 from optimizer.writing import Atlas, write_routes
 from tournee.day_changes import check_changes
 from tournee.domain import (
     Forecast,
     ForecastBasis,
     Plan,
+    PlanPhase,
     PlanRequest,
+    Progress,
     Reason,
     ReasonCode,
     Stop,
@@ -35,8 +38,10 @@ KNOWN = ("probability", "threshold", "fill_level", "may_fill_level", "penalty_eu
 """Facts on which a bin was wanted; the others say what became of it."""
 
 
-def replan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Plan:
+def replan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> Plan:
     """Return the draft that a published plan becomes from `request.as_of_at` on; same request, same draft.
+
+    `watch` is told how far it is, and may take the best draft so far.
 
     Raises
     ------
@@ -52,7 +57,7 @@ def replan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Pl
     check_changes(plan, network, request.changes, request.as_of_at)
     day = Day(plan, network, request)
     wanted = tuple(_wanted(day, kitchen))
-    report(f"measuring the ways between {len(wanted)} bins")
+    watch.tell(Progress(PlanPhase.ROADS))
     places = places_of(network, wanted)
     matrices = tuple(kitchen.roads.matrix(places, truck) for truck in profiles_of(network))
     problem = build_problem(
@@ -65,10 +70,10 @@ def replan(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Pl
         reload_max=max([kitchen.solver.reload_max, *(len(route.trips) for route in plan.routes)]),
     )
     problem = as_it_stands(problem, day, kitchen.day.change_eur)
-    report("routing what is left of the day")
+    watch.tell(Progress(PlanPhase.CHANGING, 0.0))
     order = Order(problem, driven_steps(problem, day), usual_rounds(problem, day), kitchen.day, request.seed)
-    solution = resolve(order)
-    report("checking and explaining")
+    solution = resolve(order, watch.of(PlanPhase.CHANGING))
+    watch.tell(Progress(PlanPhase.CHECKING))
     past = {stop.place_ref: stop.reason for stop in plan.services() if stop.reason}
     reasons = explain_served(problem, solution, wanted)
     reasons |= {ref: past[ref] for ref in day.made_refs() if ref in past}

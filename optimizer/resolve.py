@@ -20,6 +20,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Solution, Step, Steps, Tour
 from optimizer.solver.construction import Tours, fill
 from optimizer.touring import base_tour, solution_of, tour_of
+from optimizer.watching import ALONE, JobWatch
 from tournee.difference import num_changed, shifted_stops
 from tournee.settings import DaySettings
 
@@ -46,15 +47,20 @@ class Order:
     seed: int = 0
 
 
-def resolve(order: Order) -> Solution:
-    """Return the cheapest tours found, change priced; same order, same solution, unless `max_seconds` is reached."""
+def resolve(order: Order, watch: JobWatch = ALONE) -> Solution:
+    """Return the cheapest tours found, change priced; same order, same solution, unless `max_seconds` is reached.
+
+    Where `watch` finds it enough, the cheapest so far; what a change broke is put right even then.
+    """
     search = _Search(order)
     tours = search.start()
     best, best_cost = tours, search.cost(tours)
     cost, until = best_cost, monotonic() + order.budget.max_seconds
     tries = order.budget.max_iterations if search.free else 0
     for number in range(tries):
-        if monotonic() > until:
+        if watch.is_due():
+            watch.tell(number / tries, best_cost)
+        if monotonic() > until or watch.is_enough():
             break
         other = search.neighbor(tours)
         other_cost = search.cost(other)

@@ -9,7 +9,8 @@ from optimizer.problem import EUR, Problem
 from optimizer.resolve import Order, Rounds, full_cost, resolve, without_empty_trips
 from optimizer.solution import Solution, Step, Steps
 from optimizer.solver.plain import alike
-from tournee.domain import Plan, StopKind
+from optimizer.watching import UNWATCHED, Watch
+from tournee.domain import Plan, PlanPhase, StopKind
 from tournee.settings import DaySettings
 
 
@@ -22,7 +23,15 @@ def with_usual(problem: Problem, known: Plan, change_eur: float) -> Problem:
     return replace(problem, tasks=tasks, change_price=round(change_eur * EUR))
 
 
-def keep_usual(problem: Problem, solution: Solution, known: Plan, budget: DaySettings, seed: int) -> Solution:
+def keep_usual(
+    problem: Problem,
+    solution: Solution,
+    known: Plan,
+    budget: DaySettings,
+    seed: int,
+    *,
+    watch: Watch = UNWATCHED,
+) -> Solution:
     """Return tours that weigh what they cost against what is new to the crews, at the price of `with_usual`.
 
     From two sides: today's best rounds, each with the truck that knows it best, and the known rounds with today's bins.
@@ -35,7 +44,7 @@ def keep_usual(problem: Problem, solution: Solution, known: Plan, budget: DaySet
     found = []
     for start in starts:
         order = Order(problem, start, usual, budget, seed)
-        made = resolve(order)
+        made = resolve(order, watch.of(PlanPhase.USUAL))
         found.append((full_cost(order, made), made))
     best = min(found, key=lambda one: one[0])[1]
     return replace(best, notes={**solution.notes, **best.notes, "solver": solution.notes.get("solver", "")})

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
-from optimizer.plan import Kitchen, Report, make_plan, quiet
+from optimizer.herald import PART, Herald
+from optimizer.plan import Kitchen, make_plan
 from optimizer.replan import replan
+from optimizer.watching import UNWATCHED, Watch, quiet
 from tournee.clock import utc_now
-from tournee.domain import Plan, PlanRequest
+from tournee.domain import Plan, PlanRequest, Progress
 from tournee.errors import StoreUnavailable, TourneeError
-
-PART = "optimizer"
-"""Name of this part in the store's heartbeats."""
 
 FAULTS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, SystemError,
@@ -22,15 +22,17 @@ FAULTS = (
 
 log = logging.getLogger(__name__)
 
+type Tell = Callable[[Progress], None]
 
-def work(kitchen: Kitchen, poll_s: float, stop: threading.Event) -> None:
+
+def work(kitchen: Kitchen, poll_s: float, stop: threading.Event, tell: Tell = quiet) -> None:
     """Serve requests until `stop` is set; a request in hand is finished first.
 
-    No request ends the worker: what goes wrong is written on the request, and a store that is away is waited for.
+    `tell` hears, beside the store, how far each request is. No request ends the worker: what goes wrong is written on the request, and a store that is away is waited for.
     """
     while not stop.is_set():
         try:
-            busy = serve_next(kitchen)
+            busy = serve_next(kitchen, tell)
         except StoreUnavailable as away:
             log.warning("Waiting for the store: %s", away)
             busy = False
@@ -38,7 +40,7 @@ def work(kitchen: Kitchen, poll_s: float, stop: threading.Event) -> None:
             stop.wait(poll_s)
 
 
-def serve_next(kitchen: Kitchen) -> bool:
+def serve_next(kitchen: Kitchen, tell: Tell = quiet) -> bool:
     """Answer the oldest waiting request; tell whether there was one.
 
     Raises
@@ -50,29 +52,31 @@ def serve_next(kitchen: Kitchen) -> bool:
     request = kitchen.store.take_plan_request()
     if request is None:
         return False
-    _answer(request, kitchen)
+    _answer(request, kitchen, tell)
     return True
 
 
-def plan_once(request: PlanRequest, kitchen: Kitchen, report: Report = quiet) -> Plan:
+def plan_once(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> Plan:
     """Make one plan, or change one, and save it with its forecasts; the request itself need not be in the store."""
     if request.previous_plan_id:
-        draft = replan(request, kitchen, report)
+        draft = replan(request, kitchen, watch)
         kitchen.store.save_plan(draft)
         return draft
-    planned = make_plan(request, kitchen, report)
+    planned = make_plan(request, kitchen, watch)
     kitchen.store.save_forecasts(planned.forecasts)
     kitchen.store.save_plan(planned.plan)
     return planned.plan
 
 
-def _answer(request: PlanRequest, kitchen: Kitchen) -> None:
-    def report(text: str) -> None:
-        kitchen.store.report_progress(request.request_id, text)
-        kitchen.store.beat(PART, utc_now(), text)
-
+def _answer(request: PlanRequest, kitchen: Kitchen, tell: Tell) -> None:
     try:
-        plan = plan_once(request, kitchen, report)
+        with Herald(kitchen.store, request.request_id) as herald:
+
+            def tell_both(progress: Progress) -> None:
+                herald.tell(progress)
+                tell(progress)
+
+            plan = plan_once(request, kitchen, Watch(tell_both, herald.is_enough))
     except StoreUnavailable:
         raise
     except TourneeError as known:

@@ -50,6 +50,7 @@ PURE = {
     "tournee/domain/town.py": (),
     "tournee/domain/happenings.py": (),
     "tournee/domain/plans.py": ("tournee.domain",),
+    "tournee/domain/progress.py": (),
     "tournee/domain/changes.py": (),
     "tournee/difference.py": ("tournee.domain",),
     "tournee/day_changes.py": ("tournee.domain", "tournee.errors"),

@@ -357,6 +357,9 @@ plan_request = Table(
     Column("progress", String, nullable=False),
     Column("previous_plan_id", String, nullable=False),
     Column("changes", JSON, nullable=False),
+    Column("share", Float),
+    Column("best_cost_eur", Float),
+    Column("is_enough", Boolean, nullable=False),
 )
 
 plan = Table(

@@ -20,6 +20,8 @@ from optimizer.solver.propose import Quest, propose
 from optimizer.solver.recombine import recombine
 from optimizer.solver.work import Made, Work
 from optimizer.touring import solution_of
+from optimizer.watching import UNWATCHED, Watch
+from tournee.domain import PlanPhase
 from tournee.settings import SolverSettings
 
 __all__ = ["solve"]
@@ -58,12 +60,14 @@ FINISH_RULES = 0.3
 """Of the seconds, so much for the finish where there are rules of which PyVRP was told nothing."""
 
 
-def solve(problem: Problem, budget: SolverSettings, seed: int = 0) -> Solution:
+def solve(problem: Problem, budget: SolverSettings, seed: int = 0, watch: Watch = UNWATCHED) -> Solution:
     """Return the best solution found within a budget; a bin that can't be served is unserved, never an error.
 
     Same problem, same seed, same `budget.max_iterations`, `proposals` and `max_solutions`: same solution, whatever the
     number of processes, as long as `budget.max_seconds` is not reached. Breaks are nothing to PyVRP, and waiting is not
     priced in the OR-Tools search: the clockwork decides between what they bring, and what a truck can do.
+
+    `watch` is told how far it is, and may take the best tours so far: they break no rule, and what comes next is left out.
 
     Raises
     ------
@@ -72,8 +76,8 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0) -> Solution:
     """
     if not problem.tasks:
         return solution_of(problem, (), {"solver": "nothing to serve"})
-    with Crew(budget.processes if len(problem.tasks) > SMALL else 1) as crew:
-        work = Work(problem, budget, seed, crew)
+    with Crew(budget.processes if len(problem.tasks) > SMALL else 1, watch.is_enough) as crew:
+        work = Work(problem, budget, seed, crew, watch)
         best = propose_slices(work) if len(problem.tasks) > WHOLE else propose_whole(work)
         best = rework_parts(work, best)
         best = combine(work, best)
@@ -83,6 +87,8 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0) -> Solution:
         "solver": f"PyVRP {version('pyvrp')} proposing, OR-Tools {version('ortools')} finishing",
         "seed": str(seed),
     }
+    if work.is_enough and work.share < 1:
+        notes["ended"] = f"by a person, after {work.share:.0%} of the budget"
     return solution_of(problem, polish(Insertions(problem), best.tours), notes)
 
 
@@ -95,6 +101,7 @@ def propose_whole(work: Work) -> Made:
         by_hand = polish(insertions, construct(insertions, work.seed))
         made.append(work.made("by hand", [tour.steps for tour in by_hand]))
     share = BEGIN if len(problem.tasks) > BY_HAND else 1 - COMBINE - _finish_share(problem)
+    work.enter(PlanPhase.PROPOSING, 0.0, share)
     seconds = work.seconds_until(share) / work.rounds_of(budget.proposals)
     first = work.seed * budget.proposals
     quests = [
@@ -107,7 +114,7 @@ def propose_whole(work: Work) -> Made:
         )
         for number in range(budget.proposals)
     ]
-    for number, proposal in enumerate(work.crew.run_all(propose, quests)):
+    for number, proposal in enumerate(work.do_all(propose, quests, whole=True)):
         made.append(work.made(f"proposal {number}", proposal.tours))
         work.routes.update(dict.fromkeys(proposal.routes))
     for one in made:
@@ -118,12 +125,13 @@ def propose_whole(work: Work) -> Made:
 def propose_slices(work: Work) -> Made:
     """Return what is proposed for slices of a town, each as if there were no others."""
     parts = slices(work.problem, SLICE)
+    work.enter(PlanPhase.PROPOSING, 0.0, BEGIN)
     seconds = work.seconds_until(BEGIN) / work.rounds_of(len(parts))
     quests = [
         Quest(part.problem, work.seed, work.budget.max_iterations // ROUNDS + 1, seconds) for part in parts
     ]
     steps: list[Steps] = [() for _ in work.problem.trucks]
-    for part, proposal in zip(parts, work.crew.run_all(propose, quests), strict=True):
+    for part, proposal in zip(parts, work.do_all(propose, quests), strict=True):
         for truck, route in zip(part.trucks, proposal.tours, strict=True):
             steps[truck] = part.outside(route)
     return work.made("slices", steps)
@@ -133,9 +141,12 @@ def rework_parts(work: Work, best: Made) -> Made:
     """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
     if len(work.problem.tasks) <= BY_HAND:
         return best
+    end = 1 - COMBINE - _finish_share(work.problem)
     for number in range(ROUNDS):
-        end = 1 - COMBINE - _finish_share(work.problem)
+        if work.is_enough:
+            break
         share = BEGIN + (end - BEGIN) * (number + 1) / ROUNDS
+        work.enter(PlanPhase.REWORKING, share - (end - BEGIN) / ROUNDS, share)
         seconds = work.seconds_until(share)
         steps = [tour.steps for tour in best.tours]
         parts = neighborhoods(work.problem, steps, PART, work.seed * ROUNDS + number)
@@ -149,7 +160,7 @@ def rework_parts(work: Work, best: Made) -> Made:
             )
             for part in parts
         ]
-        for part, proposal in zip(parts, work.crew.run_all(propose, quests), strict=True):
+        for part, proposal in zip(parts, work.do_all(propose, quests), strict=True):
             for at, route in proposal.routes:
                 work.routes[part.trucks[at], part.outside(route)] = None
             proposed = [part.outside(route) for route in proposal.tours]
@@ -159,15 +170,22 @@ def rework_parts(work: Work, best: Made) -> Made:
 
 def combine(work: Work, best: Made) -> Made:
     """Return the best combination of all routes met."""
-    seconds = work.seconds_until(1 - _finish_share(work.problem))
-    if combined := recombine(work.problem, work.routes, [tour.steps for tour in best.tours], seconds):
+    if work.is_enough:
+        return best
+    end = 1 - _finish_share(work.problem)
+    work.enter(PlanPhase.RECOMBINING, end - COMBINE, end)
+    known, is_enough = [tour.steps for tour in best.tours], work.watch.is_enough
+    if combined := recombine(work.problem, work.routes, known, work.seconds_until(end), is_enough=is_enough):
         return min(best, work.made("recombined", combined), key=lambda one: one.cost)
     return best
 
 
 def finish_all(work: Work, best: Made) -> Made:
     """Return what the routing model with every rule makes of tours, by parts where they are many."""
+    if work.is_enough:
+        return best
     problem, steps = work.problem, [tour.steps for tour in best.tours]
+    work.enter(PlanPhase.FINISHING, 1 - _finish_share(problem), 1.0)
     if len(problem.tasks) <= BY_HAND:
         parts = [part_of(problem, range(len(problem.tasks)), range(len(problem.trucks)))]
     else:
@@ -183,7 +201,7 @@ def finish_all(work: Work, best: Made) -> Made:
         )
         for part in parts
     ]
-    for part, finished in zip(parts, work.crew.run_all(finish, drafts), strict=True):
+    for part, finished in zip(parts, work.do_all(finish, drafts), strict=True):
         best = _with_part(work, best, part, ("finish", [part.outside(route) for route in finished]))
     return best
 

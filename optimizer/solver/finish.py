@@ -13,6 +13,7 @@ from optimizer.solver.mending import mend
 from optimizer.solver.model import build_model
 from optimizer.solver.search import improve
 from optimizer.touring import tour_of
+from optimizer.watching import ALONE, JobWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,11 @@ class Draft:
     seconds: float
 
 
-def finish(draft: Draft) -> list[Steps]:
+def finish(draft: Draft, watch: JobWatch = ALONE) -> list[Steps]:
     """Return sound, polished tours at least as good as those of the draft by the model's lights; its own where it refuses them."""
     problem = draft.problem
     model = build_model(problem, _order(problem, draft.seed), draft.tours)
-    improved = improve(model, draft.tours, draft.max_solutions, draft.seconds)
+    improved = improve(model, draft.tours, draft.max_solutions, draft.seconds, watch=watch)
     if improved is None:
         return list(draft.tours)
     insertions = Insertions(problem)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,8 @@ from optimizer.solver.construction import polish
 from optimizer.solver.legs import FORBIDDEN_M, FORBIDDEN_S
 from optimizer.solver.mending import mend_steps
 from optimizer.solver.plain import Kind, Plain, Telling, plain_of
-from optimizer.touring import tour_of
+from optimizer.touring import solution_of, tour_of
+from optimizer.watching import ALONE, JobWatch
 
 KEPT = 12
 """Solutions of one proposal whose routes are kept: the last best ones that it met."""
@@ -45,6 +47,9 @@ SEED_MAX = 2**32
 
 PATIENCE = 400
 """Iterations without a better solution, per bin, after which a search of few bins has found what it can find."""
+
+PRICING_SHARE = 0.01
+"""Of a search's time, at most so much for telling what its best costs."""
 
 TOLD = Telling()
 
@@ -76,14 +81,14 @@ class Proposal(NamedTuple):
     routes: list[tuple[int, Steps]]
 
 
-def propose(quest: Quest) -> Proposal:
+def propose(quest: Quest, watch: JobWatch = ALONE) -> Proposal:
     """Return what PyVRP proposes, made sound and polished: bins that a truck has no room or time for go elsewhere."""
     for must_serve in (True, False):
         telling = quest.telling._replace(must_serve=must_serve)
         plain = plain_of(quest.problem, telling)
         if plain is None:
             break
-        found = _search(quest, plain, telling)
+        found = _search(quest, plain, telling, watch)
         if found[0].is_feasible() or not must_serve:
             return _read(quest.problem, plain, found)
     return Proposal([() for _ in quest.problem.trucks], [])
@@ -140,12 +145,43 @@ NOT_FEASIBLE = 2**62
 """What PyVRP says that an infeasible solution costs, or more."""
 
 
-def _search(quest: Quest, plain: Plain, telling: Telling) -> list[pyvrp.Solution]:
+class _Watched:
+    """Ends a search where that is enough, and tells now and then how far it is, and what its best costs in truth."""
+
+    def __init__(self, quest: Quest, plain: Plain, passed: _Passed, watch: JobWatch) -> None:
+        self.quest, self.plain, self.passed, self.watch = quest, plain, passed, watch
+        self.iterations, self.began_s = 0, monotonic()
+        self.priced: pyvrp.Solution | None = None
+        self.price_from_s = self.began_s
+
+    def __call__(self, best_cost: float) -> bool:  # noqa: ARG002 - PyVRP's signature
+        self.iterations += 1
+        if self.watch.is_due():
+            by_clock = (monotonic() - self.began_s) / self.quest.seconds
+            self.watch.tell(max(self.iterations / self.quest.iterations, by_clock), self.cost())
+        return self.watch.is_enough()
+
+    def cost(self) -> int | None:
+        """Return what the best routes cost by the clockwork, where PyVRP has feasible new ones; seldom: it takes time."""
+        began_s = monotonic()
+        best = self.passed.met[0] if self.passed.met else None
+        if best is None or best is self.priced or not best.is_feasible() or began_s < self.price_from_s:
+            return None
+        problem, self.priced = self.quest.problem, best
+        tours, _ = _mended(problem, self.plain, [best])
+        made = solution_of(problem, [tour_of(problem, truck, steps) for truck, steps in enumerate(tours)])
+        now_s = monotonic()
+        self.price_from_s = now_s + (now_s - began_s) / PRICING_SHARE
+        return made.cost
+
+
+def _search(quest: Quest, plain: Plain, telling: Telling, watch: JobWatch) -> list[pyvrp.Solution]:
     passed = _Passed()
     ends: list[StoppingCriterion] = [
         MaxIterations(quest.iterations),
         NoImprovement(PATIENCE * len(quest.problem.tasks)),
         MaxRuntime(quest.seconds),
+        _Watched(quest, plain, passed, watch),
     ]
     stop = MultipleCriteria([*ends, _Probe()] if telling.must_serve else ends)
     start = _start(quest, plain)
@@ -191,6 +227,13 @@ def _start(quest: Quest, plain: Plain) -> pyvrp.Solution | None:
 
 
 def _read(problem: Problem, plain: Plain, solutions: Sequence[pyvrp.Solution]) -> Proposal:
+    best, routes = _mended(problem, plain, solutions)
+    tours = polish(Insertions(problem), [tour_of(problem, truck, steps) for truck, steps in enumerate(best)])
+    return Proposal([tour.steps for tour in tours], routes)
+
+
+def _mended(problem: Problem, plain: Plain, solutions: Sequence[pyvrp.Solution]) -> Proposal:
+    """Return the first solution's tours and the routes of all, made sound."""
     mended: dict[tuple[int, Steps], Steps] = {}
     best: list[Steps] = [() for _ in problem.trucks]
     for number, solution in enumerate(solutions):
@@ -204,8 +247,7 @@ def _read(problem: Problem, plain: Plain, solutions: Sequence[pyvrp.Solution]) -
             if number == 0:
                 best[free[route.vehicle_type()].pop(0)] = mended[key]
     routes = dict.fromkeys((truck, steps) for (truck, _), steps in mended.items() if steps)
-    tours = polish(Insertions(problem), [tour_of(problem, truck, steps) for truck, steps in enumerate(best)])
-    return Proposal([tour.steps for tour in tours], list(routes))
+    return Proposal(best, list(routes))
 
 
 def _steps(plain: Plain, kind: Kind, route: pyvrp.Route) -> Steps:

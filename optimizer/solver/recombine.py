@@ -7,6 +7,7 @@ routes, and drive one each at most. What a route costs is what the clockwork say
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from ortools.sat.python import cp_model
@@ -15,13 +16,19 @@ from optimizer.problem import Problem
 from optimizer.solution import Steps, Tour
 from optimizer.solver.plain import alike
 from optimizer.touring import tour_of
+from optimizer.watching import PAUSE_S, Asked, never
 
 EFFORT = 5.0
 """Deterministic seconds of CP-SAT: the same on every machine, unlike those of a clock."""
 
 
 def recombine(
-    problem: Problem, routes: Iterable[tuple[int, Steps]], known: Sequence[Steps], seconds: float = EFFORT
+    problem: Problem,
+    routes: Iterable[tuple[int, Steps]],
+    known: Sequence[Steps],
+    seconds: float = EFFORT,
+    *,
+    is_enough: Asked = never,
 ) -> list[Steps] | None:
     """Return the cheapest combination of routes, one per truck, empty ones included; None where it is not found.
 
@@ -54,7 +61,7 @@ def recombine(
     model.minimize(
         cp_model.LinearExpr.weighted_sum(chosen, costs) + cp_model.LinearExpr.weighted_sum(left, prices)
     )
-    picked = _solved(model, chosen, seconds)
+    picked = _solved(model, chosen, seconds, is_enough)
     if picked is None:
         return None
     return _assigned(problem, kinds, [tours[number] for number in picked], kind_of)
@@ -75,17 +82,32 @@ def _serve_once(
     return left
 
 
-def _solved(model: cp_model.CpModel, chosen: Sequence[Any], seconds: float) -> list[int] | None:
+def _solved(
+    model: cp_model.CpModel, chosen: Sequence[Any], seconds: float, is_enough: Asked
+) -> list[int] | None:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = (
         1  # several race, and the first to arrive wins: not the same one every time
     )
     solver.parameters.max_deterministic_time = EFFORT
     solver.parameters.max_time_in_seconds = seconds
-    status = solver.solve(model)
+    status = _searched(solver, model, is_enough)
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
         return None
     return [number for number, pick in enumerate(chosen) if solver.boolean_value(pick)]
+
+
+def _searched(solver: cp_model.CpSolver, model: cp_model.CpModel, is_enough: Asked) -> Any:
+    """Return the status of a search that ends when that is enough: its own callbacks come with solutions only."""
+    with ThreadPoolExecutor(1) as beside:
+        searching = beside.submit(solver.solve, model)
+        try:
+            while not wait([searching], timeout=PAUSE_S).done:
+                if is_enough():
+                    solver.stop_search()
+        finally:
+            solver.stop_search()
+        return searching.result()
 
 
 def _assigned(

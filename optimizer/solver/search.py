@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
@@ -13,6 +14,7 @@ from optimizer.solution import Steps
 from optimizer.solver.model import build_model, routes_for
 from optimizer.solver.nodes import Model
 from optimizer.solver.reading import steps_of
+from optimizer.watching import ALONE, JobWatch
 
 STRATEGIES = ("PATH_CHEAPEST_ARC", "LOCAL_CHEAPEST_INSERTION", "SAVINGS")
 """No first-solution strategy wins always, so several are tried; parallel insertion left most musts out when measured."""
@@ -48,18 +50,37 @@ def first_solution(problem: Problem, order: Sequence[int], seconds: float) -> li
     return min(found, key=lambda one: one[0])[1] if found else None
 
 
-def improve(model: Model, tours: Sequence[Steps], max_solutions: int, seconds: float) -> list[Steps] | None:
-    """Return better tours than the given ones; None where the model refuses them as a start."""
+def improve(
+    model: Model, tours: Sequence[Steps], max_solutions: int, seconds: float, *, watch: JobWatch = ALONE
+) -> list[Steps] | None:
+    """Return better tours than the given ones; None where the model refuses them as a start, or that was enough before."""
     parameters = _parameters("PATH_CHEAPEST_ARC", "GUIDED_LOCAL_SEARCH", seconds=seconds)
     parameters.solution_limit = max_solutions
     model.routing.CloseModelWithParameters(parameters)
     solver = model.routing.solver()
     model.routing.AddSearchMonitor(solver.BranchesLimit(max_solutions * BRANCHES_PER_SOLUTION))
+    model.routing.AddAtSolutionCallback(_looked_at(solver, seconds, watch))
     start = model.routing.ReadAssignmentFromRoutes(routes_for(model, tours), True)
     if start is None:
         return None
     assignment = model.routing.SolveFromAssignmentWithParameters(start, parameters)
     return steps_of(model, assignment) if assignment else None
+
+
+def _looked_at(solver: Any, seconds: float, watch: JobWatch) -> Callable[[], None]:
+    """Return what is called with each solution: it tells how long the search has been going on, and may end it.
+
+    Solutions come several times a second; a limit of our own would be asked at every branch, a quarter of the time.
+    """
+    began_s = monotonic()
+
+    def look() -> None:
+        if watch.is_due():
+            watch.tell((monotonic() - began_s) / seconds)
+        if watch.is_enough():
+            solver.FinishCurrentSearch()
+
+    return look
 
 
 def _parameters(strategy: str, metaheuristic: str, *, seconds: float) -> Any:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
 
-from optimizer.executor import Crew
-from optimizer.problem import Problem
+from optimizer.executor import Crew, News
+from optimizer.problem import EUR, Problem
 from optimizer.solution import Steps, Tour
 from optimizer.touring import solution_of, tour_of
+from optimizer.watching import JobWatch, Watch
+from tournee.domain import PlanPhase, Progress
 from tournee.settings import SolverSettings
+
+
+class Phase(NamedTuple):
+    """What is being done, and from which to which share of the budget."""
+
+    name: PlanPhase
+    begin: float
+    end: float
 
 
 class Made(NamedTuple):
@@ -30,13 +40,51 @@ class Work:
     budget: SolverSettings
     seed: int
     crew: Crew
+    watch: Watch
     began_s: float = field(default_factory=monotonic)
     routes: dict[tuple[int, Steps], None] = field(default_factory=dict)
+    phase: Phase = field(default_factory=lambda: Phase(PlanPhase.PROPOSING, 0.0, 1.0))
+    best_cost: int | None = None
+    share: float = 0.0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether somebody wants the best plan so far."""
+        return self.watch.is_enough()
+
+    def enter(self, name: PlanPhase, begin: float, end: float) -> None:
+        """Say what is done from one share of the budget to another."""
+        self.phase = Phase(name, begin, end)
+        self._tell(begin)
+
+    def do_all[J, R](
+        self, work: Callable[[J, JobWatch], R], jobs: Sequence[J], *, whole: bool = False
+    ) -> list[R]:
+        """Return what comes of the jobs of this phase; `whole` where each is about the whole problem, and so its costs."""
+        shares = [0.0] * len(jobs)
+
+        def hear(news: News) -> None:
+            shares[news.job] = news.share
+            if whole and news.cost is not None:
+                self._met(news.cost)
+            self._tell(self.phase.begin + (self.phase.end - self.phase.begin) * sum(shares) / len(shares))
+
+        return self.crew.run_watched(work, jobs, hear)
 
     def made(self, name: str, steps: Sequence[Steps]) -> Made:
         """Return what tours cost by the clockwork."""
         tours = [tour_of(self.problem, truck, done) for truck, done in enumerate(steps)]
-        return Made(solution_of(self.problem, tours).cost, name, tours)
+        cost = solution_of(self.problem, tours).cost
+        self._met(cost)
+        return Made(cost, name, tours)
+
+    def _met(self, cost: int) -> None:
+        self.best_cost = cost if self.best_cost is None else min(cost, self.best_cost)
+
+    def _tell(self, share: float) -> None:
+        self.share = max(share, self.share)
+        eur = None if self.best_cost is None else self.best_cost / EUR
+        self.watch.tell(Progress(self.phase.name, self.share, eur))
 
     def seconds_until(self, share: float) -> float:
         """Return how long it is until a share of the time is over; never nothing, so that a search may begin."""

@@ -21,8 +21,10 @@ from tournee.domain import (
     Network,
     Obstacle,
     Plan,
+    PlanPhase,
     PlanRequest,
     PlanStatus,
+    Progress,
     Quality,
     Reading,
     Reason,
@@ -214,17 +216,35 @@ def test_requests_are_taken_once_and_in_order(town: Store) -> None:
     taken = town.take_plan_request()
     assert taken is not None
     assert (taken.request_id, taken.status, taken.requested_bin_ids) == ("r1", RequestStatus.RUNNING, ("b0",))
-    town.report_progress("r1", "routing")
-    assert town.plan_request("r1").progress == "routing"
+    town.report_progress("r1", Progress(PlanPhase.PROPOSING, 0.4, 412.3))
+    at_work = town.plan_request("r1")
+    assert (at_work.progress, at_work.share, at_work.best_cost_eur) == ("proposing", 0.4, 412.3)
+    assert [one.request_id for one in town.open_requests()] == ["r1", "r2"]
     town.finish_request("r1", "p1")
     assert (town.plan_request("r1").status, town.plan_request("r1").plan_id) == (RequestStatus.DONE, "p1")
     assert town.take_plan_request() == replace(
-        first, request_id="r2", status=RequestStatus.RUNNING, progress="taken by a worker"
+        first, request_id="r2", status=RequestStatus.RUNNING, progress=PlanPhase.TAKEN
     )
     assert town.take_plan_request() is None
     assert town.requeue_running() == 1
     town.fail_request("r2", "no truck")
     assert town.plan_request("r2").error == "no truck"
+    assert town.open_requests() == ()
+
+
+def test_the_best_so_far_can_be_taken_while_a_worker_is_busy(town: Store) -> None:
+    town.ask_plan(PlanRequest("r1", "d", date(2026, 11, 23), NOON))
+    with pytest.raises(Conflict, match="r1 is queued"):
+        town.take_best("r1")
+    town.take_plan_request()
+    assert not town.plan_request("r1").is_enough
+    assert town.take_best("r1").is_enough
+    assert town.take_best("r1").is_enough, "twice is once"
+    town.requeue_running()
+    again = town.plan_request("r1")
+    assert (again.progress, again.is_enough) == ("requeued", False), "its next worker begins anew"
+    with pytest.raises(NotFound):
+        town.take_best("nix")
 
 
 def test_a_request_for_an_unknown_depot_is_a_conflict(town: Store) -> None:

@@ -49,6 +49,7 @@ from tournee.domain.plans import (
     Violation,
     Wish,
 )
+from tournee.domain.progress import PlanPhase, Progress
 from tournee.domain.town import (
     HOURS_AT_THE_WHEEL,
     SIX_HOURS_OF_WORK,
@@ -101,9 +102,11 @@ __all__ = [
     "Obstacle",
     "Placement",
     "Plan",
+    "PlanPhase",
     "PlanRequest",
     "PlanStatus",
     "PostedMessage",
+    "Progress",
     "Quality",
     "Reading",
     "Reason",

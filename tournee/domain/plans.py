@@ -296,8 +296,14 @@ class PlanRequest:
         Same request, same seed, same data: same plan.
     requested_bin_ids
         Bins that a person wants served, whatever the forecast says.
+    progress
+        The `PlanPhase` that its worker is in; empty before and after.
+    share, best_cost_eur
+        How far that is, as `Progress` says it.
     previous_plan_id, changes
         A published plan to be changed from `as_of_at` on, and what happened; empty for a new plan.
+    is_enough
+        Whether a person wants the best plan so far.
     """
 
     request_id: str
@@ -312,3 +318,6 @@ class PlanRequest:
     progress: str = ""
     previous_plan_id: str = ""
     changes: tuple[DayChange, ...] = ()
+    share: float | None = None
+    best_cost_eur: float | None = None
+    is_enough: bool = False
