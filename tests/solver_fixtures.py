@@ -10,6 +10,9 @@ from tournee.settings import SolverSettings
 QUICK = SolverSettings(max_iterations=200, max_solutions=50, max_seconds=60, proposals=1, processes=1)
 """One short proposal and a short finish, in this process; the seconds are never what ends them."""
 
+ENDLESS = QUICK.model_copy(update={"max_iterations": 10**9, "max_solutions": 10**9})
+"""Nothing but its 60 seconds ends it: for what must be ended from outside."""
+
 MANY = town("D-a-b-c-d-e\n-f-g-h-i-j\n---F-k-l-m", truck="2 bins", trucks=4).problem
 """Thirteen bins, which `take_path` makes the recipe take for a city."""
 

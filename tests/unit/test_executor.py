@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from optimizer.executor import Crew
+from optimizer.executor import Crew, News
+from optimizer.watching import JobWatch
 from tournee.errors import Unavailable
 
 
@@ -23,6 +24,14 @@ def killed(number: int) -> int:
     """Return a number, unless the system needs the memory."""
     if number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def endless(number: int, watch: JobWatch) -> int:
+    """Return a number, once that is enough."""
+    watch.tell(0.5, number)
+    while not watch.is_enough():
+        pass
     return number
 
 
@@ -42,3 +51,20 @@ def test_one_job_needs_no_process_and_several_have_their_own() -> None:
 def test_a_killed_process_is_no_traceback_but_something_to_try_again() -> None:
     with Crew(2) as crew, pytest.raises(Unavailable, match=r"solver\.processes"):
         crew.run_all(killed, [0, 1, 2])
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_work_is_heard_of_and_ends_where_that_is_enough(processes: int) -> None:
+    heard: list[News] = []
+    with Crew(processes, is_enough=lambda: bool(heard)) as crew:
+        assert crew.run_watched(endless, [4, 5], heard.append) == [4, 5]
+    assert sorted(heard) == [(0, 0.5, 4), (1, 0.5, 5)]
+
+
+def test_an_error_does_not_wait_for_the_others() -> None:
+    with Crew(2) as crew, pytest.raises(ZeroDivisionError):
+        crew.run_watched(one_fails, [0, 1])
+
+
+def one_fails(number: int, watch: JobWatch) -> float:
+    return 1 / number if not number else endless(number, watch)

@@ -7,12 +7,10 @@ import pytest
 from optimizer.solver import solve
 from optimizer.verify import verify
 from optimizer.watching import JobWatch, Watch
-from tests.solver_fixtures import MANY, PATHS, QUICK, take_path
+from tests.solver_fixtures import ENDLESS, MANY, PATHS, QUICK, take_path
 from tournee.domain import PlanPhase, Progress
 
 ORDER = [PlanPhase.PROPOSING, PlanPhase.REWORKING, PlanPhase.RECOMBINING, PlanPhase.FINISHING]
-ENDLESS = QUICK.model_copy(update={"max_iterations": 10**9, "max_solutions": 10**9})
-"""Nothing but its 60 seconds ends it, so a test that has to wait for it fails."""
 
 
 class Onlooker:
