@@ -12,6 +12,7 @@ from api.wording import Wording
 from tournee.domain import (
     DayChangeKind,
     Plan,
+    PlanRequest,
     PlanStatus,
     ReasonCode,
     RequestStatus,
@@ -62,7 +63,15 @@ class PlanRequestOut(Out):
     status: RequestStatus
     plan_id: str = Field(description="The plan, once done")
     error: str = Field(description="Why it failed, as a sentence")
-    progress: str
+    progress: str = Field(description="What its worker is doing: `history`, `roads`, `proposing`, ...")
+    share: float | None = Field(
+        description="How far that is, 0..1; while routing, of the time and steps it may take"
+    )
+    best_cost_eur: float | None = Field(
+        description="What the best rounds so far cost, with the prices of the bins that they leave"
+    )
+    is_enough: bool = Field(description="A person wants the best plan so far")
+    sentence: str = Field(description="All this in one line, in the reader's language")
     previous_plan_id: str = Field(description="The published plan that it is to change; empty for a new plan")
     changes: list[DayChangeOut]
 
@@ -193,6 +202,14 @@ class PlanOut(BaseModel):
     routes: list[RouteOut]
     unassigned: list[UnassignedOut]
     violations: list[ViolationOut]
+
+
+def request_out(request: PlanRequest, wording: Wording) -> dict[str, Any]:
+    """Return a request for a plan with its sentence."""
+    return {
+        **{name: getattr(request, name) for name in PlanRequestOut.model_fields if name != "sentence"},
+        "sentence": wording.standing(request),
+    }
 
 
 def plan_out(plan: Plan, wording: Wording) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from tournee.domain import Alert, Obstacle, Reason, WasteStream
+from tournee.domain import Alert, Obstacle, PlanRequest, Reason, RequestStatus, WasteStream
 
 type Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
@@ -132,6 +132,21 @@ class Wording:
                 f" (+{len(names) - TRUCKS_NAMED})" * (len(names) > TRUCKS_NAMED)
             )
             yield f"{shown}{between}{said}"
+
+    def standing(self, request: PlanRequest) -> str:
+        """Return how far a request for a plan is, as one line."""
+        if request.status is RequestStatus.FAILED:
+            return self.say("failed", error=request.error)
+        if request.status is RequestStatus.DONE:
+            return self.say("done")
+        phase = catalog(self.language)["phases"].get(request.progress) or self.say("queued")
+        figures = []
+        if request.best_cost_eur is not None:
+            figures.append(self.say("best_so_far", cost=self.eur(request.best_cost_eur)))
+        if request.share is not None:
+            figures.append(self.percent(request.share))
+        between = " : " if self.language == "fr" else ": "
+        return between.join([phase, ", ".join(figures)]) if figures else phase
 
     def evidence(self, alert: Alert) -> str:
         """Return what an alert stands on, as one sentence."""

@@ -8,8 +8,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Query, Request, Response
 
 from api.change_schemas import ChangesIn, DifferenceOut, difference_out
-from api.deps import KitDep, PlanDep, StoreDep
-from api.plan_schemas import PlanRequestOut
+from api.deps import KitDep, PlanDep, StoreDep, WordingDep
+from api.plan_schemas import PlanRequestOut, request_out
 from api.security import KEY_NEEDED
 from tournee.day_changes import check_changes
 from tournee.difference import difference
@@ -27,7 +27,14 @@ OldPlanQuery = Annotated[
 @router.post(
     "/plans/{plan_id}/changes", response_model=PlanRequestOut, status_code=202, dependencies=KEY_NEEDED
 )
-def change_plan(kit: KitDep, request: Request, response: Response, plan: PlanDep, said: ChangesIn) -> Any:
+def change_plan(
+    kit: KitDep,
+    wording: WordingDep,
+    request: Request,
+    response: Response,
+    plan: PlanDep,
+    said: ChangesIn,
+) -> Any:
     """Ask for a draft that changes a published plan from an instant on; the plan is driven until a person publishes it.
 
     404 for a vehicle, facility or bin that does not stand under this depot; 409 where the plan is not what is driven,
@@ -47,7 +54,7 @@ def change_plan(kit: KitDep, request: Request, response: Response, plan: PlanDep
     )
     kit.store.ask_plan(wanted)
     response.headers["Location"] = request.url_for("read_plan_request", request_id=wanted.request_id).path
-    return wanted
+    return request_out(wanted, wording)
 
 
 @router.get("/plans/{plan_id}/difference", response_model=DifferenceOut)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import KitDep, LimitQuery, OffsetQuery, PlanDep, StoreDep, WordingDep
-from api.plan_schemas import PlanIn, PlanOut, PlanRequestOut, PlanSummaryOut, PublishIn, plan_out
+from api.plan_schemas import PlanIn, PlanOut, PlanRequestOut, PlanSummaryOut, PublishIn, plan_out, request_out
 from api.schemas import Page
 from api.security import KEY_NEEDED
 from tournee.domain import PlanRequest
@@ -19,7 +19,9 @@ router = APIRouter(tags=["plans"])
 
 
 @router.post("/plans", response_model=PlanRequestOut, status_code=202, dependencies=KEY_NEEDED)
-def ask_plan(kit: KitDep, request: Request, response: Response, asked: PlanIn) -> Any:
+def ask_plan(
+    kit: KitDep, wording: WordingDep, request: Request, response: Response, asked: PlanIn
+) -> Any:
     """Ask for a plan. A worker makes it: `Location` names the place to look until it is done."""
     if asked.depot_id not in {depot.depot_id for depot in kit.store.depots()}:
         kind = "depot"
@@ -36,13 +38,22 @@ def ask_plan(kit: KitDep, request: Request, response: Response, asked: PlanIn) -
     )
     kit.store.ask_plan(wanted)
     response.headers["Location"] = request.url_for("read_plan_request", request_id=wanted.request_id).path
-    return wanted
+    return request_out(wanted, wording)
 
 
 @router.get("/plan-requests/{request_id}", response_model=PlanRequestOut)
-def read_plan_request(store: StoreDep, request_id: str) -> Any:
+def read_plan_request(store: StoreDep, wording: WordingDep, request_id: str) -> Any:
     """Show where a request for a plan stands."""
-    return store.plan_request(request_id)
+    return request_out(store.plan_request(request_id), wording)
+
+
+@router.post("/plan-requests/{request_id}/take-best", response_model=PlanRequestOut, dependencies=KEY_NEEDED)
+def take_best(store: StoreDep, wording: WordingDep, request_id: str) -> Any:
+    """End the search and take the best plan so far, verified and explained like any other; it comes within seconds.
+
+    409 where no worker is busy with the request.
+    """
+    return request_out(store.take_best(request_id), wording)
 
 
 @router.get("/plans", response_model=Page[PlanSummaryOut])

@@ -36,6 +36,7 @@ def index(request: Request, store: StoreDep, wording: WordingDep) -> HTMLRespons
         scene=scene,
         rounds=_rounds(scene, wording) if scene else [],
         others=[one for one in plans if one is not current][:SHOWN_MAX],
+        requests=store.open_requests(),
         num_open_alerts=store.num_open_alerts(),
         depots={depot.depot_id: depot.name for depot in store.depots()},
     )

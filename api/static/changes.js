@@ -42,7 +42,7 @@ happened.querySelector("button.add").addEventListener("click", () => {
 
 async function wait(address) {
   for (;;) {
-    const request = await (await fetch(address, { headers: { Accept: "application/json" } })).json();
+    const request = await (await fetch(`${address}?lang=${document.documentElement.lang}`, { headers: { Accept: "application/json" } })).json();
     if (request.status === "done") {
       window.location.assign(`${happened.dataset.plans}/${encodeURIComponent(request.plan_id)}/changes?lang=${document.documentElement.lang}`);
       return;
@@ -51,7 +51,7 @@ async function wait(address) {
       says.textContent = request.error;
       return;
     }
-    says.textContent = request.progress || happened.dataset.waiting;
+    says.textContent = request.sentence;
     await new Promise((resume) => setTimeout(resume, POLL_MS));
   }
 }

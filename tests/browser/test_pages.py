@@ -16,6 +16,7 @@ from api.maps import MapPage, render_map
 from api.streets import STATIC, Streets, find_streets
 from tests.api_fixtures import (
     BINS,
+    DAY,
     HOSTILE,
     KEY,
     NETWORK,
@@ -28,7 +29,17 @@ from tests.api_fixtures import (
     wording,
 )
 from tests.browser_fixtures import Watched, chromium, served, watched
-from tournee.domain import DayChange, DayChangeKind, Plan, PlanStatus, Stop, Trip
+from tournee.domain import (
+    DayChange,
+    DayChangeKind,
+    Plan,
+    PlanPhase,
+    PlanRequest,
+    PlanStatus,
+    Progress,
+    Stop,
+    Trip,
+)
 from tournee.settings import ApiSettings
 from tournee.store import Store
 
@@ -257,3 +268,26 @@ def test_thousands_of_bins_are_drawn_in_seconds(browser: Browser, store: Store) 
         spent_ms = look.page.evaluate("performance.getEntriesByType('navigation')[0].domComplete")
         assert spent_ms < 10_000
         assert look.complaints == []
+
+
+def test_a_person_watches_a_plan_in_the_making_and_takes_the_best(browser: Browser, store: Store) -> None:
+    filled(store).ask_plan(PlanRequest("r1", "D", DAY, SIX))
+    store.take_plan_request()
+    store.report_progress("r1", Progress(PlanPhase.PROPOSING, 0.4, 412.3))
+    with served(store) as root, watched(browser, root) as look:
+        look.open("/")
+        form = look.page.locator("form.making")
+        expect(form).to_contain_text("Routing: best €412.30, 40 %")
+        store.report_progress("r1", Progress(PlanPhase.FINISHING, 0.7, 398.0))
+        expect(form).to_contain_text("Routing with every rule: best €398.00, 70 %")
+        form.get_by_label("Key").fill("wrong")
+        form.get_by_role("button", name="Take the best so far").click()
+        expect(form.get_by_role("status")).to_contain_text("send the server's key")
+        form.get_by_label("Key").fill(KEY)
+        form.get_by_role("button", name="Take the best so far").click()
+        expect(form).to_contain_text("The best so far is taken")
+        expect(form.get_by_role("button")).to_have_count(0)
+        assert store.plan_request("r1").is_enough
+        store.finish_request("r1", "plan-1")
+        expect(form).to_have_count(0)
+        assert look.outside == []
