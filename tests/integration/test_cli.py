@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 from datetime import timedelta
@@ -195,6 +196,24 @@ def test_a_plan_is_shown_and_kept_as_a_draft(
         (summary,) = store.plans()
         assert (summary.num_stops, summary.num_violations, summary.status) == (6, 0, "draft")
         assert summary.plan_id in said
+
+
+def test_ctrl_c_takes_the_best_plan_so_far(folder: Path) -> None:
+    """The search has an hour, and would use it."""
+    fill(folder)
+    endless = {"TOURNEE_SOLVER__MAX_SOLUTIONS": "1000000000", "TOURNEE_SOLVER__MAX_SECONDS": "3600"}
+    patient = {"TOURNEE_SELECTION__MUST_RISK": "0.1", "TOURNEE_ROADS__PROVIDER": "great_circle"}
+    with running(
+        folder, "plan", "--depot", "harbour", "--date", "2026-11-23", **endless, **patient
+    ) as process:
+        wait_for(lambda: "routing" in process.words(), "the search")
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait() == 0
+        assert "Taking the best plan so far." in process.words()
+        assert "0 wanted bins are left, 0 rules broken; the plan is a draft." in process.words()
+    with opened(f"sqlite:///{folder}/var/tournee.db") as store:
+        (summary,) = store.plans()
+        assert store.plan(summary.plan_id).provenance["ended"].startswith("by a person, after ")
 
 
 def test_a_demo_never_speaks_from_the_future(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tournee.cli.logs import set_up_logs
+from tournee.cli.making import taking_best_on_interrupt, telling
 from tournee.cli.processes import stopping_on_signals
 from tournee.clock import SteadyClock, utc_now
 from tournee.domain import DayChangeKind, Plan, PlanRequest, Sensor
@@ -98,9 +99,9 @@ def optimize(context: typer.Context) -> None:
     from optimizer.worker import work
 
     settings: Settings = context.obj
-    with _store(settings) as store, stopping_on_signals() as stop:
+    with _store(settings) as store, stopping_on_signals() as stop, telling(Console(stderr=True)) as tell:
         store.requeue_running()
-        work(_kitchen(settings, store), settings.worker.poll_s, stop)
+        work(_kitchen(settings, store), settings.worker.poll_s, stop, tell)
 
 
 @app.command()
@@ -126,7 +127,8 @@ def plan(
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same data: same plan.")] = 0,
 ) -> None:
-    """Make one plan now, save it as a draft, and say what is in it."""
+    """Make one plan now, save it as a draft, and say what is in it; Ctrl-C takes the best so far."""
+    from optimizer.watching import Watch
     from optimizer.worker import plan_once
 
     settings: Settings = context.obj
@@ -136,7 +138,9 @@ def plan(
         request = PlanRequest(
             f"{depot}-{day:%Y-%m-%d}-{now:%H%M%S%f}", depot, day.date(), now, seed, requested
         )
-        made = plan_once(request, _kitchen(settings, store))
+        beside = Console(stderr=True)
+        with taking_best_on_interrupt(beside) as enough, telling(beside) as tell:
+            made = plan_once(request, _kitchen(settings, store), Watch(tell, enough.is_set))
         _say(f"Plan {made.plan_id} of {made.depot_id} for {made.service_date}")
         console.print(_plan_table(made))
         _say(_plan_sentence(made))
