@@ -29,6 +29,7 @@ class Row:
     mean: dict[str, float]
     sd: dict[str, float]
     by_district: dict[str, float]
+    what_if: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,15 @@ class Result:
 
 
 def result_of(runs: Sequence[Run], levels: Sequence[float] = LEVELS, ours: str = "tournee") -> Result:
-    """Return the result of a series, its rows in the order in which the policies were run."""
-    grouped = groupby(runs, key=lambda run: (run.policy, run.setting))
+    """Return the result of a series, its rows in the order in which the policies were run.
+
+    Policies are compared in the town as it is; what would be otherwise has rows of its own.
+    """
+    grouped = groupby(runs, key=lambda run: (run.what_if, run.policy, run.setting))
     rows = tuple(_row(list(group)) for _, group in grouped)
-    policies = list(dict.fromkeys(run.policy for run in runs))
-    compared = tuple(_compared(runs, policy, level, ours) for level in levels for policy in policies)
+    as_it_is = [run for run in runs if not run.what_if]
+    policies = list(dict.fromkeys(run.policy for run in as_it_is))
+    compared = tuple(_compared(as_it_is, policy, level, ours) for level in levels for policy in policies)
     return Result(tuple(runs), rows, compared)
 
 
@@ -109,6 +114,7 @@ def _row(runs: Sequence[Run]) -> Row:
             name: float(np.mean([run.by_district[name] for run in runs if name in run.by_district]))
             for name in districts
         },
+        what_if=runs[0].what_if,
     )
 
 

@@ -9,12 +9,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from optimizer.closed_loop.figures import Figures, Prices, by_district, figures_of, overflow_by_day
+from optimizer.closed_loop.figures import (
+    Figures,
+    Prices,
+    by_district,
+    figures_of,
+    overflow_by_day,
+    overflow_hours,
+)
 from optimizer.closed_loop.known import Sensing
 from optimizer.closed_loop.loop import Diary, Terms, live_through
 from optimizer.closed_loop.policies import POLICIES
 from optimizer.closed_loop.scenario import Scenario
 from optimizer.closed_loop.scenario_files import read_scenario
+from optimizer.closed_loop.whatif import World, changed
 from optimizer.executor import Crew
 from tournee.settings import SelectionSettings, SolverSettings
 
@@ -27,6 +35,8 @@ class Job:
     ----------
     setting
         The policy's own figure: a number of bins, a percentage, days or euros, as `POLICIES` says.
+    what_if
+        What is otherwise in the town, as `whatif.changed` says; nothing, if empty.
     """
 
     folder: Path
@@ -37,6 +47,7 @@ class Job:
     budget: SolverSettings = field(default_factory=SolverSettings)
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     prices: Prices = field(default_factory=Prices)
+    what_if: str = ""
 
     @property
     def key(self) -> str:
@@ -53,6 +64,8 @@ class Run:
     ----------
     by_district
         Overflow bin-hours per bin and day.
+    by_bin
+        Overflow hours of each bin, in the scenario's order.
     km_by_day, overflow_h_by_day
         The measured days, in order.
     """
@@ -64,14 +77,16 @@ class Run:
     by_district: dict[str, float]
     km_by_day: list[float]
     overflow_h_by_day: list[float]
+    by_bin: list[float] = field(default_factory=list)
+    what_if: str = ""
 
 
 def run_job(job: Job) -> Run:
     """Return what comes of one job."""
-    scenario = read_scenario(job.folder)
+    world = changed(World(read_scenario(job.folder), job.sensing), job.what_if)
     policy = POLICIES[job.policy].make(job.setting, job.selection)
-    diary = live_through(scenario, policy, Terms(job.sensing, job.seed, job.budget))
-    return run_of(job, scenario, diary)
+    diary = live_through(world.scenario, policy, Terms(world.sensing, job.seed, job.budget))
+    return run_of(job, world.scenario, diary)
 
 
 def run_of(job: Job, scenario: Scenario, diary: Diary) -> Run:
@@ -85,6 +100,8 @@ def run_of(job: Job, scenario: Scenario, diary: Diary) -> Run:
         by_district=by_district(scenario, diary),
         km_by_day=[one.metres / 1_000 for one in measured],
         overflow_h_by_day=overflow_by_day(scenario, diary),
+        by_bin=[float(hours) for hours in overflow_hours(scenario, diary)],
+        what_if=job.what_if,
     )
 
 
@@ -114,7 +131,8 @@ def _batches(jobs: Sequence[Job], size: int) -> Iterable[Sequence[Job]]:
 
 def _plain(job: Job) -> list[Any]:
     settings = job.budget.model_dump(exclude={"processes"}), job.selection.model_dump()
-    return [job.policy, job.setting, job.seed, asdict(job.sensing), *settings, asdict(job.prices)]
+    said = [job.policy, job.setting, job.seed, asdict(job.sensing), *settings, asdict(job.prices)]
+    return [*said, job.what_if] if job.what_if else said
 
 
 def _write(kept: Path, job: Job, run: Run) -> None:
