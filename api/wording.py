@@ -115,6 +115,8 @@ class Wording:
             yield more["change"]
         if "may_fill_level" in facts:
             yield more["forecast"]
+        elif {"penalty_eur", "fill_level"} <= facts.keys():
+            yield more["waiting"]
 
     def _obstacles(self, obstacles: Sequence[Obstacle]) -> Iterator[str]:
         """Yield the rule against each truck; trucks that meet the same one share a sentence."""

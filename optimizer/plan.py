@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -19,6 +19,8 @@ from optimizer.selection import Wanted, select
 from optimizer.solver import solve
 from optimizer.usual import keep_usual, with_usual
 from optimizer.verify import verify
+from optimizer.visits import visit_days
+from optimizer.waiting import Foreseen, waiting_eur
 from optimizer.watching import UNWATCHED, Watch
 from optimizer.writing import Atlas, write_routes
 from tournee.domain import Forecast, Network, Plan, PlanPhase, PlanRequest, Progress, Wish
@@ -52,6 +54,7 @@ class Planned(NamedTuple):
 class _Foreseen(NamedTuple):
     forecasts: tuple[Forecast, ...]
     source: str
+    waiting_eur: dict[str, float] | None
 
 
 def make_plan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> Planned:
@@ -74,7 +77,9 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) 
     history = _history(request, network, kitchen)
     watch.tell(Progress(PlanPhase.FORECAST))
     foreseen = _foresee(request, network, kitchen, history)
-    wishes = select(network.bins, foreseen.forecasts, kitchen.selection, request.requested_bin_ids)
+    wishes = select(
+        network.bins, foreseen.forecasts, kitchen.selection, request.requested_bin_ids, foreseen.waiting_eur
+    )
     wanted = tuple(wish for wish in wishes if wish.wish is not Wish.NO)
     watch.tell(Progress(PlanPhase.ROADS))
     matrices = _matrices(network, wanted, kitchen, watch)
@@ -138,19 +143,39 @@ def _history(request: PlanRequest, network: Network, kitchen: Kitchen) -> Histor
 def _foresee(request: PlanRequest, network: Network, kitchen: Kitchen, history: History) -> _Foreseen:
     model = fit(history, network.bins, request.as_of_at, kitchen.forecast, kitchen.zone)
     forecasts = predict(model, history, network.bins, _when(request, network, kitchen), kitchen.forecast)
-    known = f"{len(history.increments)} increments, {len(history.emptyings)} emptyings"
-    return _Foreseen(forecasts, f"bin x weekday rate; {known}; {model.source}")
+    waiting = None
+    if kitchen.selection.look_ahead_visits:
+        known = Foreseen(model, history, network.bins, request.as_of_at)
+        waiting = waiting_eur(
+            known, forecasts, _visits(request, network, kitchen), (network, kitchen.selection)
+        )
+    heard = f"{len(history.increments)} increments, {len(history.emptyings)} emptyings"
+    return _Foreseen(forecasts, f"bin x weekday rate; {heard}; {model.source}", waiting)
 
 
 def _when(request: PlanRequest, network: Network, kitchen: Kitchen) -> When:
     """Return the instants of a day's forecast: when the shifts start, and when the next day's visits could end."""
+    starts_at, ends_at = _shifts(request.service_date, network, kitchen.zone)
+    target_at = max(starts_at, request.as_of_at)
+    today, next_day = visit_days(request.service_date, kitchen.selection, 2)
+    return When(request.as_of_at, target_at, max(ends_at, target_at) + (next_day - today))
+
+
+def _visits(request: PlanRequest, network: Network, kitchen: Kitchen) -> list[datetime]:
+    """Return when bins could be visited: in the middle of the shifts of the day and of the next days of service."""
+    days = visit_days(request.service_date, kitchen.selection, kitchen.selection.look_ahead_visits + 1)
+    shifts = [_shifts(day, network, kitchen.zone) for day in days]
+    return [max(starts_at + (ends_at - starts_at) / 2, request.as_of_at) for starts_at, ends_at in shifts]
+
+
+def _shifts(day: date, network: Network, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return when the first shift of a day begins and the last one ends."""
     starts = [vehicle.shift.start for vehicle in network.vehicles] or [time(6)]
     ends = [vehicle.shift.end for vehicle in network.vehicles] or [time(14)]
-    day, zone = request.service_date, kitchen.zone
-    target_at = max(datetime.combine(day, min(starts), tzinfo=zone).astimezone(UTC), request.as_of_at)
-    end_at = datetime.combine(day, max(ends), tzinfo=zone).astimezone(UTC)
-    risk_until_at = max(end_at, target_at) + timedelta(days=kitchen.selection.horizon_days)
-    return When(request.as_of_at, target_at, risk_until_at)
+    starts_at, ends_at = (
+        datetime.combine(day, clock, tzinfo=zone).astimezone(UTC) for clock in (min(starts), max(ends))
+    )
+    return starts_at, ends_at
 
 
 def _matrices(
@@ -169,7 +194,7 @@ def _provenance(
     return {
         "travel_times": "; ".join(dict.fromkeys(matrix.source for matrix in matrices)),
         "budget": f"{kitchen.solver.max_solutions} solutions, at most {kitchen.solver.max_seconds:g} s",
-        "policy": f"must from {kitchen.selection.must_risk:.0%} risk of overflow within {kitchen.selection.horizon_days:g} days",
+        "policy": f"must from {kitchen.selection.must_risk:.0%} risk of overflow before the next possible visit",
         "costs": "each vehicle's euros per km and per hour on duty without breaks",
         "seed": str(request.seed),
         **notes,

@@ -1,18 +1,21 @@
 """Forecasts + policy -> must, may or no, each with a reason and a price. Pure.
 
-The price of leaving a bin is what waiting is expected to cost: the hours it would overflow, and what emptying it today
-saves on a later round, in proportion to how full it is. A must carries a price on top that no detour reaches.
+The price of leaving a bin is what waiting is expected to cost: the hours it would overflow, and the change in the cost of the
+coming days (`waiting`). A must carries a price on top that no detour reaches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tournee.domain import Bin, Forecast, Reason, ReasonCode, Wish
 from tournee.settings import SelectionSettings
 
 SECONDS_PER_DAY = 86_400
+
+SMALLEST_EUR = 0.05
+"""Leaving a bin that costs less is worth no detour at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +39,35 @@ def select(
     forecasts: Iterable[Forecast],
     policy: SelectionSettings,
     requested: Collection[str] = (),
+    waiting_eur: Mapping[str, float] | None = None,
 ) -> tuple[Wanted, ...]:
-    """Return the decision about every bin that has a forecast, in the order of `bins`."""
+    """Return the decision about every bin that has a forecast, in the order of `bins`.
+
+    Parameters
+    ----------
+    requested
+        Ids of the bins that a citizen or the dispatcher asks for, or an alert: a must each.
+    waiting_eur
+        What leaving each bin today costs, by its id (`waiting.prices_of_waiting`); None: as its own level says, without a look at
+        the coming days.
+    """
     by_bin = {forecast.bin_id: forecast for forecast in forecasts}
-    return tuple(
-        _decide(one, by_bin[one.bin_id], policy, is_requested=one.bin_id in requested)
-        for one in bins
-        if one.bin_id in by_bin
-    )
+    decided = []
+    for one in bins:
+        if forecast := by_bin.get(one.bin_id):
+            wanted = (
+                _may(one, forecast, policy)
+                if waiting_eur is None
+                else _worth(one, forecast, policy, waiting_eur)
+            )
+            must = _must_reason(one, forecast, policy, is_requested=one.bin_id in requested)
+            decided.append(_as_must(wanted, must, policy) if must else wanted)
+    return tuple(decided)
 
 
-def _decide(one: Bin, forecast: Forecast, policy: SelectionSettings, *, is_requested: bool) -> Wanted:
-    price = _price_eur(forecast, policy)
-    if reason := _must_reason(one, forecast, policy, is_requested=is_requested):
-        return Wanted(one, forecast, Wish.MUST, reason, policy.must_penalty_eur + price)
-    if forecast.fill_level >= policy.may_fill_level:
-        facts = {
-            "penalty_eur": round(price, 2),
-            "fill_level": round(forecast.fill_level, 3),
-            "may_fill_level": policy.may_fill_level,
-            "probability": round(forecast.overflow_probability, 3),
-            "threshold": policy.must_risk,
-        }
-        return Wanted(one, forecast, Wish.MAY, Reason(ReasonCode.WORTH_IT, facts), price)
-    facts = {
-        "probability": round(forecast.overflow_probability, 3),
-        "threshold": policy.must_risk,
-        "fill_level": round(forecast.fill_level, 3),
-    }
-    return Wanted(one, forecast, Wish.NO, Reason(ReasonCode.CAN_WAIT, facts), 0.0)
+def _as_must(wanted: Wanted, reason: Reason, policy: SelectionSettings) -> Wanted:
+    price = policy.must_penalty_eur + wanted.skip_penalty_eur
+    return replace(wanted, wish=Wish.MUST, reason=reason, skip_penalty_eur=price)
 
 
 def _must_reason(
@@ -89,8 +92,35 @@ def _days_at_next_visit(forecast: Forecast) -> float | None:
     return (forecast.risk_until_at - forecast.last_served_at).total_seconds() / SECONDS_PER_DAY
 
 
-def _price_eur(forecast: Forecast, policy: SelectionSettings) -> float:
-    """Return what leaving the bin is expected to cost; an overflow is taken to last half the wait, on average."""
+def _worth(
+    one: Bin, forecast: Forecast, policy: SelectionSettings, waiting_eur: Mapping[str, float]
+) -> Wanted:
+    """Return a bin as worth what leaving it costs."""
+    price, facts = waiting_eur[one.bin_id], _facts(forecast, policy)
+    if price < SMALLEST_EUR:
+        return Wanted(one, forecast, Wish.NO, Reason(ReasonCode.CAN_WAIT, facts), 0.0)
+    reason = Reason(ReasonCode.WORTH_IT, {"penalty_eur": round(price, 2), **facts})
+    return Wanted(one, forecast, Wish.MAY, reason, price)
+
+
+def _may(one: Bin, forecast: Forecast, policy: SelectionSettings) -> Wanted:
+    """Return a bin by its own level: an overflow is taken to last half the wait, on average, and a full bin saves most."""
     wait_hours = (forecast.risk_until_at - forecast.target_at).total_seconds() / 3_600
-    overflow_eur = forecast.overflow_probability * wait_hours / 2 * policy.overflow_eur_per_hour
-    return overflow_eur + policy.early_service_eur * min(max(forecast.fill_level, 0.0), 1.0)
+    price = forecast.overflow_probability * wait_hours / 2 * policy.overflow_eur_per_hour
+    price += policy.early_service_eur * min(max(forecast.fill_level, 0.0), 1.0)
+    if forecast.fill_level < policy.may_fill_level:
+        return Wanted(one, forecast, Wish.NO, Reason(ReasonCode.CAN_WAIT, _facts(forecast, policy)), 0.0)
+    facts = {
+        "penalty_eur": round(price, 2),
+        "may_fill_level": policy.may_fill_level,
+        **_facts(forecast, policy),
+    }
+    return Wanted(one, forecast, Wish.MAY, Reason(ReasonCode.WORTH_IT, facts), price)
+
+
+def _facts(forecast: Forecast, policy: SelectionSettings) -> dict[str, float | str]:
+    return {
+        "probability": round(forecast.overflow_probability, 3),
+        "threshold": policy.must_risk,
+        "fill_level": round(forecast.fill_level, 3),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from optimizer.closed_loop.contents import Contents
@@ -87,13 +88,22 @@ class Known:
 
     def levels(self, moment_s: float) -> Floats:
         """Return how full the bins are believed to be: the last reading or service, carried on by the records."""
-        is_read = (moment_s - self._read_s < STALE_S) & ~(self._read_s < self.served_s)
-        was_served = ~np.isnan(self.served_s)
-        since_s = np.select([is_read, was_served], [self._read_s, self.served_s], 0.0)
-        level = np.select([is_read, was_served], [self._read_level, 0.0], START_LEVEL)
+        level = np.select(
+            [self._is_read(moment_s), ~np.isnan(self.served_s)], [self._read_level, 0.0], START_LEVEL
+        )
         rate = self.scenario.records.litres_per_day / self.scenario.capacity_l
-        believed: Floats = level + rate * self.scenario.average_days(since_s, moment_s)
+        believed: Floats = level + rate * self.scenario.average_days(self.heard_s(moment_s), moment_s)
         return believed
+
+    def heard_s(self, moment_s: float) -> Floats:
+        """Return since when each bin's level is carried on by the records: its last reading or service, or the start."""
+        return np.select(
+            [self._is_read(moment_s), ~np.isnan(self.served_s)], [self._read_s, self.served_s], 0.0
+        )
+
+    def _is_read(self, moment_s: float) -> npt.NDArray[np.bool_]:
+        fresh: npt.NDArray[np.bool_] = moment_s - self._read_s < STALE_S
+        return fresh & ~(self._read_s < self.served_s)
 
     def readings(self, since_s: float = 0.0) -> pd.DataFrame:
         """Return the readings from a moment on, as `history.clean` takes them."""

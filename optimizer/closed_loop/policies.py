@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from optimizer.closed_loop.fixed_calendar import FixedCalendar
+from optimizer.closed_loop.foresight import Ours, Perfect
 from optimizer.closed_loop.policy import Policy
+from optimizer.closed_loop.prize import PrizeCollecting
 from optimizer.closed_loop.simple import DaysToFull, Fullest, Threshold
 from tournee.settings import SelectionSettings
 
@@ -31,6 +34,20 @@ class Entry:
 
 POLICIES: dict[str, Entry] = {
     "fullest": Entry(lambda number, _: Fullest(number), (50, 55, 60), "bins a day"),
+    "calendar": Entry(
+        lambda caution, _: FixedCalendar(caution), (0.5, 1.0, 1.5, 2.0), "standard deviations of room left"
+    ),
     "threshold": Entry(lambda percent, _: Threshold(percent), (60, 70, 80, 90), "fill level in percent"),
     "days_to_full": Entry(lambda days, _: DaysToFull(days), (1.0, 1.5, 2.0), "days until full"),
+    "prize": Entry(lambda prize, _: PrizeCollecting(prize), (3, 10, 30, 100), "euros for a certain overflow"),
+    "tournee": Entry(
+        lambda eur, section: Ours(_at_hour_price(section, eur)), (0.1, 0.3, 1, 3), "euros for an hour over"
+    ),
+    "perfect": Entry(
+        lambda eur, section: Perfect(_at_hour_price(section, eur)), (0.1, 0.3, 1, 3), "euros for an hour over"
+    ),
 }
+
+
+def _at_hour_price(section: SelectionSettings, eur: float) -> SelectionSettings:
+    return section.model_copy(update={"overflow_eur_per_hour": eur})

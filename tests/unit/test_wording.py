@@ -88,6 +88,10 @@ def test_the_cheapest_place_and_what_leaving_saves_are_told() -> None:
     forecast = {"fill_level": 0.6, "may_fill_level": 0.4, "probability": 0.1, "threshold": 0.25}
     known = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
     assert "Fill level 60 %, worth a look from 40 %; overflow risk 10 %" in wording().reason(known)
+    del forecast["may_fill_level"]
+    ahead = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
+    assert "Fill level 60 %; overflow risk 10 %, limit 25 %; to leave it today" in wording().reason(ahead)
+    assert "le laisser aujourd’hui coûterait" in wording("fr").reason(ahead)
 
 
 def test_trucks_that_meet_the_same_rule_share_a_sentence() -> None:

@@ -209,6 +209,39 @@ def simulate(
 
 
 @app.command()
+def evaluate(  # noqa: PLR0913 - what a comparison is made of
+    context: typer.Context,
+    scenario: Annotated[str, typer.Argument(help="A scenario's folder; {seed} stands for each seed's own.")],
+    *,
+    policy: Annotated[
+        str, typer.Option(help="Such as calendar,threshold:70:80,tournee; docs/evaluation.md names all.")
+    ] = "fullest,calendar,threshold,days_to_full,prize,tournee,perfect",
+    seeds: Annotated[str, typer.Option(help="Such as 1,2 or 101..105.")] = "1",
+    dead: Annotated[float, typer.Option(min=0, max=1, help="Share of sensors that are silent.")] = 0.0,
+    without: Annotated[float, typer.Option(min=0, max=1, help="Share of bins that have no sensor.")] = 0.0,
+    noise: Annotated[float, typer.Option(min=0, max=0.5, help="Standard deviation of a reading.")] = 0.02,
+    iterations: Annotated[int, typer.Option(min=1, help="Steps of each day's search for routes.")] = 100,
+    processes: Annotated[int, typer.Option(min=1, max=256, help="Runs made at once.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Keeps every finished run here, to go on from, and result.json.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Compare ways of choosing bins over weeks, on the same deposits and the same sensor errors."""
+    from optimizer.closed_loop.known import Sensing
+    from tournee.cli.evaluate import Wishes, compared_table, jobs_of, json_text, run_evaluation, table_of
+
+    sensing = Sensing(noise=noise, dead=dead, without=without)
+    jobs = jobs_of(Wishes(scenario, policy, seeds, sensing, iterations), context.obj)
+    result = run_evaluation(jobs, processes, out, Console(stderr=True))
+    if as_json:
+        _say(json_text(result))
+        return
+    console.print(table_of(result))
+    console.print(compared_table(result))
+
+
+@app.command()
 def demo(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Plan, write the results to --out, and end.")] = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -205,18 +206,44 @@ class ForecastSettings(Section):
     )
 
 
+Weekday = Literal["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+
+
 class SelectionSettings(Section):
     """Which bins are wanted on a round."""
 
-    horizon_days: float = Field(
-        1.0, gt=0, le=14, description="Days until the next possible visit after this one"
+    weekdays: tuple[Weekday, ...] = Field(
+        ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
+        min_length=1,
+        description="Days on which trucks go out: a bin that is left waits for the next",
+    )
+    no_service: tuple[date, ...] = Field((), description="Dates on which none does, such as [2026-12-25]")
+    look_ahead_visits: int = Field(
+        7,
+        ge=0,
+        le=15,
+        description="Possible visits that are weighed, today's the first; 0 looks at today's level alone",
+    )
+    detour_share: float = Field(
+        1.0,
+        gt=0,
+        le=3,
+        description="Cost of a visit on a coming day, against that among the bins known to be due then",
+    )
+    district_margin: float = Field(
+        0.25,
+        ge=0,
+        le=10,
+        description="A district whose bins lately ran over by more than this above the town's mean comes first",
     )
     must_risk: float = Field(
         0.25, gt=0, lt=1, description="Overflow risk before the next visit that makes a bin a must"
     )
     may_fill_level: float = Field(0.4, ge=0, le=1, description="An emptier bin is not worth a visit")
     overflow_eur_per_hour: float = Field(2.0, ge=0, description="What one overflowing bin costs in an hour")
-    early_service_eur: float = Field(3.0, ge=0, description="What emptying a full bin saves on a later round")
+    early_service_eur: float = Field(
+        3.0, ge=0, description="What emptying a full bin saves later, where the coming days are not looked at"
+    )
     must_penalty_eur: float = Field(
         2_000.0, gt=0, description="Price of leaving a must; far above any detour"
     )

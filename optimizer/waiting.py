@@ -1,0 +1,167 @@
+"""What leaving a bin today is worth: expected overflow, and the change in the cost of the coming days. Pure.
+
+Each bin is asked when it should best be served, as if it stood alone: on the day on which one day more costs more in overflow than
+it saves in services. The bins of a day are then neighbors: one that many others join on its day costs little then, and is not worth a detour today; one
+that will stand alone is. Both depend on each other, so they are worked out in a few rounds.
+
+For bin i and the k-th possible visit: serve, at the detour d(i, k) of that day; or wait for the next, at the expected overflow m(i, k),
+less what a day of waiting saves, g(i): a detour in every cycle, spread over its days. So h(k) = min(d(k), m(k) - g * days + h(k + 1)), and the price of
+leaving it today is m(0) - g * days + h(1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.detours import Detours, Floats
+from optimizer.forecast import Asked, Model, predict_frame
+from optimizer.history import History
+from tournee.domain import Bin, Forecast, Network
+from tournee.settings import SelectionSettings
+
+SECONDS_PER_DAY = 86_400
+
+ROUNDS = 3
+"""By then the days on which bins are served hardly change."""
+
+TYPICAL_VISITS = 3
+"""Coming days whose detours make the typical one: later ones miss what comes again after being served."""
+
+DUE_H = 1.0
+"""Expected hours over from which a bin is due, before any cost is known."""
+
+LEAST_SHARE = 0.5
+"""Of the detour from its nearest neighbors of all: no round comes by for less."""
+
+FULL_ENOUGH = 0.85
+"""How full a bin is served far ahead, where no day of it is in sight."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What comes if nobody empties a bin, per bin (rows) and possible visit (columns), the one of today first.
+
+    Parameters
+    ----------
+    overflow_h
+        Expected hours over, shape (bins, visits): from one visit to the next.
+    levels, rates
+        Fill level today, and its rise in a day; shape (bins,).
+    days
+        Days from one visit to the next, shape (visits,).
+    """
+
+    overflow_h: Floats
+    levels: Floats
+    rates: Floats
+    days: Floats
+
+
+def prices_of_waiting(
+    ahead: Ahead, detours: Detours, overflow_eur: Floats, policy: SelectionSettings
+) -> Floats:
+    """Return, in euros, what leaving each bin today costs; 0 where that pays for no detour, wherever the trucks go today.
+
+    Parameters
+    ----------
+    overflow_eur
+        What an hour of overflow costs at each bin.
+    """
+    visits = len(ahead.days)
+    waiting = ahead.overflow_h * overflow_eur[:, None]
+    due = np.column_stack([ahead.overflow_h > DUE_H, np.ones(len(waiting), dtype=bool)])
+    chosen = np.argmax(due, axis=1)  # a first guess, to begin with
+    for _ in range(ROUNDS):
+        detour = policy.detour_share * np.column_stack(
+            [detours.eur(np.flatnonzero(chosen == number)) for number in range(visits)]
+        )
+        typical = detour[:, :TYPICAL_VISITS].mean(axis=1)
+        saved = typical * np.maximum(ahead.rates, 1e-4) / FULL_ENOUGH  # in a day
+        further_days = (
+            np.maximum(FULL_ENOUGH - ahead.levels, 0) / np.maximum(ahead.rates, 1e-4) - ahead.days.sum()
+        )
+        later = typical - saved * np.maximum(further_days, 0.0)
+        chosen = np.full(len(typical), visits)
+        for number in range(visits - 1, -1, -1):
+            if_left = waiting[:, number] - saved * ahead.days[number] + later
+            serves = detour[:, number] <= if_left
+            chosen = np.where(serves, number, chosen)
+            later = np.where(serves, detour[:, number], if_left)
+    least = LEAST_SHARE * detours.eur(np.arange(len(typical)))
+    return np.where(if_left > least, if_left, 0.0)
+
+
+class Foreseen(NamedTuple):
+    """What a forecast of some bins stands on, and what was known when it was made."""
+
+    model: Model
+    history: History
+    bins: Sequence[Bin]
+    made_at: datetime
+
+
+def overflow_chances(known: Foreseen, instants: Sequence[datetime]) -> Floats:
+    """Return the chance that each bin has run over by each instant if nobody empties it, shape (bins, instants)."""
+    frame = predict_frame(*known, instants, Asked(np.asarray([0.5])))
+    chances = frame["overflow_probability"].to_numpy(dtype=np.float64)
+    by_bin: Floats = chances.reshape(len(instants), len(known.bins)).T
+    return by_bin
+
+
+def waiting_eur(
+    known: Foreseen,
+    forecasts: Sequence[Forecast],
+    visits: Sequence[datetime],
+    where: tuple[Network, SelectionSettings],
+) -> dict[str, float]:
+    """Return what leaving each bin today costs, in euros, by its id.
+
+    Parameters
+    ----------
+    visits
+        When each bin could be visited: today, on the next days of service, and once more for the end of the last wait.
+    """
+    network, policy = where
+    seconds = [visit.timestamp() for visit in visits]
+    days = np.diff(seconds) / SECONDS_PER_DAY
+    ahead = Ahead(
+        overflow_hours(overflow_chances(known, visits), days),
+        np.asarray([one.fill_level for one in forecasts]),
+        np.asarray([one.rate_per_day for one in forecasts]),
+        days,
+    )
+    return prices_by_bin(network, ahead, policy)
+
+
+def overflow_hours(chances: Floats, days: Floats) -> Floats:
+    """Return the expected hours over from each visit to the next, from the chances of having run over by each.
+
+    Parameters
+    ----------
+    chances
+        Shape (bins, visits + 1), rising with the visits.
+    days
+        From one visit to the next, shape (visits,).
+    """
+    hours: Floats = (chances[:, :-1] + chances[:, 1:]) / 2 * days * 24
+    return hours
+
+
+def prices_by_bin(network: Network, ahead: Ahead, policy: SelectionSettings) -> dict[str, float]:
+    """Return what leaving each bin of a network today costs, in euros, by its id; streams don't share a trip."""
+    prices: dict[str, float] = {}
+    streams = np.asarray([one.waste_stream.value for one in network.bins])
+    for stream in np.unique(streams):
+        own = np.flatnonzero(streams == stream)
+        bins = [network.bins[at] for at in own]
+        detours = Detours(bins, network.depot, network.vehicles)
+        part = Ahead(ahead.overflow_h[own], ahead.levels[own], ahead.rates[own], ahead.days)
+        hour_eur = np.full(len(own), policy.overflow_eur_per_hour)
+        found = prices_of_waiting(part, detours, hour_eur, policy)
+        prices |= {one.bin_id: float(price) for one, price in zip(bins, found, strict=True)}
+    return prices

@@ -1,0 +1,115 @@
+"""`tournee evaluate`: what is typed, what is kept, and what is made of many runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from optimizer.closed_loop.figures import Figures
+from optimizer.closed_loop.known import Sensing
+from optimizer.closed_loop.policies import POLICIES
+from optimizer.closed_loop.results import km_at, result_of
+from optimizer.closed_loop.series import Run
+from tests.closed_loop_fixtures import write_scenario
+from tournee.cli.evaluate import (
+    Wishes,
+    compared_table,
+    jobs_of,
+    policies_of,
+    run_evaluation,
+    seeds_of,
+    table_of,
+)
+from tournee.errors import ConfigError
+from tournee.settings import Settings
+
+QUIET = Console(quiet=True)
+
+
+def wishes(folder: Path, policies: str = "fullest:3,threshold:70") -> Wishes:
+    return Wishes(str(folder), policies, "1", Sensing(noise=0.0), iterations=20)
+
+
+def test_policies_and_seeds_are_read_as_typed() -> None:
+    assert list(policies_of("threshold:70:80, prize:5")) == [
+        ("threshold", 70),
+        ("threshold", 80),
+        ("prize", 5),
+    ]
+    assert list(policies_of("calendar")) == [("calendar", one) for one in POLICIES["calendar"].settings]
+    assert seeds_of("1,101..103") == [1, 101, 102, 103]
+
+
+@pytest.mark.parametrize("said", ["magic", "threshold:high"])
+def test_a_policy_that_is_none_is_named(said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        list(policies_of(said))
+
+
+def test_seeds_that_are_none_are_named() -> None:
+    with pytest.raises(ConfigError, match="one"):
+        seeds_of("one")
+
+
+def test_each_seed_has_its_own_folder_where_the_name_says_so() -> None:
+    asked = Wishes("towns/{seed}", "fullest:3", "4,5", Sensing(), iterations=20)
+    assert [job.folder.name for job in jobs_of(asked, Settings())] == ["4", "5"]
+
+
+def test_a_finished_run_is_read_and_not_made_again(tmp_path: Path) -> None:
+    street = write_scenario(tmp_path / "street")
+    jobs = jobs_of(wishes(street), Settings())
+    first = run_evaluation(jobs, 1, tmp_path / "kept", QUIET)
+    kept = sorted((tmp_path / "kept").glob("*.json"))
+    assert len(kept) == len(jobs) + 1
+    (street / "arrivals.parquet").unlink()  # nothing is left to run on
+    again = run_evaluation(jobs, 1, tmp_path / "kept", QUIET)
+    assert again == first
+    assert table_of(first).row_count == len(jobs)
+    assert compared_table(first).row_count == 2
+
+
+def test_another_sensor_is_another_run(tmp_path: Path) -> None:
+    usual, dead = (
+        jobs_of(replace(wishes(tmp_path), sensing=Sensing(dead=share)), Settings())[0]
+        for share in (0.0, 0.16)
+    )
+    assert usual.key != dead.key
+
+
+def run(policy: str, setting: float, seed: int, found: tuple[float, float]) -> Run:
+    """Return a run of ten days and ten bins with so much overflow per bin and day, and so many kilometres a day."""
+    over, km = found
+    zeros: dict[str, Any] = dict.fromkeys(Figures.__dataclass_fields__, 0)
+    figures = Figures(**{**zeros, "days": 10, "bins": 10, "overflow_h": over * 100, "km": km * 10})
+    return Run(policy, setting, seed, figures, {"north": over}, [], [])
+
+
+def test_a_curve_is_read_between_its_points_and_nowhere_else() -> None:
+    curve = [(0.001, 50.0), (0.1, 40.0), (0.2, 45.0)]
+    assert km_at(curve, 0.0005) is None
+    assert km_at(curve, 0.001) == 50.0
+    assert 40.0 < (km_at(curve, 0.01) or 0.0) < 50.0
+    assert km_at(curve, 0.15) == 40.0  # nobody would choose the third point
+    assert km_at([], 0.1) is None
+
+
+def test_policies_are_compared_on_the_seeds_that_both_reach() -> None:
+    runs = [
+        run("tournee", 1, 1, (0.02, 36.0)),
+        run("tournee", 1, 2, (0.02, 44.0)),
+        run("calendar", 1, 1, (0.02, 40.0)),
+        run("calendar", 1, 2, (0.5, 50.0)),
+    ]
+    result = result_of(runs, levels=(0.02,))
+    calendar = next(one for one in result.compared if one.policy == "calendar")
+    assert (calendar.km_per_day, calendar.seeds) == (40.0, 1)
+    assert calendar.against_ours == pytest.approx(0.1)
+    row = result.rows[0]
+    assert row.mean["km_per_day"] == 40.0
+    assert row.sd["km_per_day"] == pytest.approx(32**0.5)
+    assert row.by_district == {"north": pytest.approx(0.02)}

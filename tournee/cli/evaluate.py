@@ -1,0 +1,166 @@
+"""`tournee evaluate`: what policies are worth, over weeks, on a scenario."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from optimizer.closed_loop.known import Sensing
+from optimizer.closed_loop.policies import POLICIES
+from optimizer.closed_loop.results import Result, as_json, result_of
+from optimizer.closed_loop.series import Job, run_jobs
+from tournee.errors import ConfigError
+from tournee.settings import Settings
+
+RESULT_FILE = "result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asked for, as typed.
+
+    Parameters
+    ----------
+    scenario
+        A scenario's folder; `{seed}` in it stands for each seed's own.
+    policies
+        Such as `calendar,threshold:70:80,tournee`: names with their settings, or all of a name's usual ones.
+    seeds
+        Such as `1,2` or `101..105`: of the sensors' errors and of the solver, and of the scenario where its name says so.
+    """
+
+    scenario: str
+    policies: str
+    seeds: str
+    sensing: Sensing
+    iterations: int
+
+
+def jobs_of(wishes: Wishes, settings: Settings) -> list[Job]:
+    """Return every run that was asked for, policy by policy.
+
+    Raises
+    ------
+    ConfigError
+        A policy, a setting or a seed is none; names it.
+    """
+    budget = settings.solver.model_copy(
+        update={"max_iterations": wishes.iterations, "max_solutions": 10, "proposals": 1, "processes": 1}
+    )
+    return [
+        Job(
+            folder=Path(wishes.scenario.replace("{seed}", str(seed))),
+            policy=name,
+            setting=setting,
+            seed=seed,
+            sensing=wishes.sensing,
+            budget=budget,
+            selection=settings.selection,
+        )
+        for name, setting in policies_of(wishes.policies)
+        for seed in seeds_of(wishes.seeds)
+    ]
+
+
+def policies_of(said: str) -> Iterator[tuple[str, float]]:
+    """Yield each policy and setting of a list such as `calendar,threshold:70:80`."""
+    for one in said.split(","):
+        name, *figures = one.strip().split(":")
+        if name not in POLICIES:
+            raise ConfigError("--policy", name, f"one of {', '.join(POLICIES)}")
+        for figure in figures or POLICIES[name].settings:
+            try:
+                yield name, float(figure)
+            except ValueError as error:
+                raise ConfigError(
+                    "--policy", one, "numbers behind the name, such as threshold:70:80"
+                ) from error
+
+
+def seeds_of(said: str) -> list[int]:
+    """Return the seeds of a list such as `1,2` or `101..105`."""
+    try:
+        spans = [[int(end) for end in one.split("..")] for one in said.split(",")]
+    except ValueError as error:
+        raise ConfigError("--seeds", said, "whole numbers such as 1,2 or 101..105") from error
+    return [seed for span in spans for seed in range(span[0], span[-1] + 1)]
+
+
+def run_evaluation(jobs: Sequence[Job], processes: int, out: Path | None, console: Console) -> Result:
+    """Return the result of all runs, with a bar that says how far they are; those kept in `out` are not made again."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("Living through the weeks", total=len(jobs))
+        runs = run_jobs(jobs, processes, out, lambda done, _: bar.update(task, completed=done))
+    result = result_of(runs)
+    if out:
+        (out / RESULT_FILE).write_text(json_text(result), encoding="utf-8")
+    return result
+
+
+def json_text(result: Result) -> str:
+    """Return a result for programs."""
+    return json.dumps(as_json(result), indent=1)
+
+
+def table_of(result: Result) -> Table:
+    """Return a row per policy and setting: means over the seeds."""
+    table = Table(title="Means over the seeds, per day")
+    for heading in (
+        "policy",
+        "setting",
+        "km",
+        "± km",
+        "hours",
+        "litres",
+        "€",
+        "services",
+        "over h / bin",
+        "fill",
+    ):
+        table.add_column(heading, justify="left" if heading == "policy" else "right")
+    for row in result.rows:
+        mean, days = row.mean, row.mean["days"]
+        table.add_row(
+            row.policy,
+            f"{row.setting:g}",
+            f"{mean['km_per_day']:.1f}",
+            f"{row.sd['km_per_day']:.1f}",
+            f"{mean['hours'] / days:.1f}",
+            f"{mean['diesel_l'] / days:.0f}",
+            f"{mean['cost_eur'] / days:.0f}",
+            f"{mean['services'] / days:.0f}",
+            f"{mean['overflow_per_bin_day']:.4f}",
+            f"{mean['fill_at_pickup']:.0%}",
+        )
+    return table
+
+
+def compared_table(result: Result) -> Table:
+    """Return kilometres a day of each policy where its curve has the same overflow."""
+    table = Table(title="Kilometres a day at the same overflow (bin-hours per bin and day)")
+    levels = list(dict.fromkeys(one.overflow_per_bin_day for one in result.compared))
+    table.add_column("policy")
+    for level in levels:
+        table.add_column(f"{level:g}", justify="right")
+        table.add_column("ours", justify="right")
+    for policy in dict.fromkeys(one.policy for one in result.compared):
+        cells = [one for one in result.compared if one.policy == policy]
+        table.add_row(
+            policy, *(text for one in cells for text in (_km(one.km_per_day), _share(one.against_ours)))
+        )
+    return table
+
+
+def _km(km: float | None) -> str:
+    return "-" if km is None else f"{km:.1f}"
+
+
+def _share(less: float | None) -> str:
+    return "" if less is None else f"{-less:+.1%}"
