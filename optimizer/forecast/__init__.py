@@ -45,7 +45,7 @@ def predict(
     stands = standing(history, bins, when.made_at)
     asked = Asked(np.asarray(settings.quantiles), Course.UNTOUCHED)
     target, risk = (
-        foreseen(model, stands, bins, instant.timestamp(), asked)
+        foreseen(model, stands, instant.timestamp(), asked)
         for instant in (when.target_at, when.risk_until_at)
     )
     measured, emptied = _instants(stands.measured_s), _instants(stands.emptied_s)
@@ -102,8 +102,7 @@ def predict_frame(
     volume = np.asarray([one.volume_l for one in bins])
     density = np.asarray([one.density_kg_per_m3 for one in bins])
     pieces = [
-        _rows(foreseen(model, stands, bins, instant.timestamp(), asked), volume, density)
-        for instant in target_ats
+        _rows(foreseen(model, stands, instant.timestamp(), asked), volume, density) for instant in target_ats
     ]
     columns = (
         {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]} if pieces else {}

@@ -82,10 +82,16 @@ class Calendar:
         lengths: Floats = np.diff(self.edges) / SECONDS_PER_DAY
         return lengths
 
-    def day_of(self, epochs: npt.ArrayLike) -> Whole:
+    def day_of(self, epochs: Floats) -> Whole:
         """Return the number of the day that each instant lies in; before and after, the first and the last."""
-        found = np.searchsorted(self.edges, epochs, side="right") - 1
-        return np.clip(found, 0, self.num_days - 1).astype(np.int64)
+        # Clocks change by less than half a day, so the guess is at most a day off: quicker than a search, by the million.
+        guess = ((epochs - self.edges[0]) / SECONDS_PER_DAY).astype(np.int64)
+        last = self.num_days - 1
+        guess = np.clip(guess, 0, last)
+        guess -= epochs < self.edges[guess]
+        guess += epochs >= self.edges[guess + 1]
+        found: Whole = np.clip(guess, 0, last)
+        return found
 
     def grown(self, factors: Floats) -> Floats:
         """Return at each edge what has grown since the first, in days of mean growth; `factors` by kind of day."""

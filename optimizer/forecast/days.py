@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,9 @@ from tournee.domain import Bin
 
 SPAN_MAX_DAYS = 60
 """A growth seen over longer says little about any of its days."""
+
+AT_ONCE = 100_000
+"""Growths that are spread over their days at once."""
 
 type Grid = npt.NDArray[np.float32]
 
@@ -61,32 +64,28 @@ class Days:
 
 def days_of(history: History, bins: Sequence[Bin], made_at: datetime, zone: ZoneInfo, off: Holidays) -> Days:
     """Return the days from the first growth that was seen up to `made_at`."""
-    seen = _observed(history)
     made_s = made_at.timestamp()
-    start_s, end_s = epochs(seen["start_at"]), epochs(seen["end_at"])
-    local = calendar(min(start_s.min(initial=made_s), made_s - SECONDS_PER_DAY), made_s, zone, off)
     bin_ids = pd.Index([one.bin_id for one in bins], dtype="str")
-    rows = rows_of(seen["bin_id"], bin_ids)
-    span = (end_s - start_s) / SECONDS_PER_DAY
-    usable = (rows >= 0) & (span > 0) & (span <= SPAN_MAX_DAYS) & (end_s <= made_s)
-    rise, exposed = _spread(
-        local, rows[usable], start_s[usable], end_s[usable], seen["rise"].to_numpy()[usable]
-    )
-    shape = len(bins), local.num_days
+    seen = [_Seen.of(frame, bin_ids) for frame in (history.increments, _by_eye(history)) if len(frame)]
+    first_s = min([made_s - SECONDS_PER_DAY, *(float(piece.start_s.min()) for piece in seen)])
+    local = calendar(first_s, made_s, zone, off)
+    rise, exposed = (np.zeros((len(bins), local.num_days), dtype=np.float32) for _ in range(2))
+    for piece in seen:
+        for some in piece.usable(made_s):
+            some.put(local, rise, exposed)
     streams, names = pd.factorize(
         np.asarray([one.waste_stream.value for one in bins], dtype=object), sort=True
     )
-    districts, _ = pd.factorize(
-        np.asarray([f"{one.waste_stream} {one.district}" for one in bins], dtype=object)
-    )
+    like = [f"{one.waste_stream.value} {one.district}" for one in bins]
+    districts, _ = pd.factorize(np.asarray(like, dtype=object))
     return Days(
         bin_ids,
         streams.astype(np.int64),
         tuple(map(str, names)),
         districts.astype(np.int64),
         local,
-        _grid(rise, shape),
-        _grid(exposed, shape),
+        rise,
+        exposed,
     )
 
 
@@ -106,36 +105,77 @@ def epochs(instants: Any) -> Floats:
     return seconds
 
 
-def _observed(history: History) -> pd.DataFrame:
-    """Return every growth that was seen: between readings, and between services where a driver saw the level."""
-    columns = ["bin_id", "start_at", "end_at", "rise"]
-    between = history.increments[~history.increments["is_censored"].to_numpy()][columns]
-    emptied = history.emptyings[~history.emptyings["bin_id"].isin(history.latest["bin_id"])]
+def _by_eye(history: History) -> pd.DataFrame:
+    """Return the growth between two services of a bin without a sensor, where a driver saw the level: as increments."""
+    has_sensor = pd.Index(history.latest["bin_id"]).get_indexer(pd.Index(history.emptyings["bin_id"])) >= 0
+    emptied = history.emptyings[~has_sensor]
     seen = emptied.assign(start_at=emptied.groupby("bin_id")["emptied_at"].shift())
-    seen = seen.dropna(subset=["start_at", "fill_level"])
-    if not len(seen):
-        return between
-    by_eye = seen.rename(columns={"emptied_at": "end_at", "fill_level": "rise"})[columns]
-    return pd.concat([between, by_eye], ignore_index=True) if len(between) else by_eye
+    seen = seen.dropna(subset=["start_at", "fill_level"]).assign(is_censored=False)
+    return pd.DataFrame(
+        {
+            "bin_id": seen["bin_id"],
+            "start_at": seen["start_at"],
+            "end_at": seen["emptied_at"],
+            "rise": seen["fill_level"],
+            "is_censored": seen["is_censored"],
+        }
+    )
 
 
-def _spread(
-    local: Calendar, rows: Whole, start_s: Floats, end_s: Floats, rise: Floats
-) -> tuple[tuple[Whole, Floats], tuple[Whole, Floats]]:
-    """Return growth and time seen, each as cells of the grid and what goes there: a growth over midnight is shared by time."""
-    first, last = local.day_of(start_s), local.day_of(end_s)
-    cells, risen, exposed = [], [], []
-    for ahead in range(int((last - first).max(initial=0)) + 1):
-        here = first + ahead <= last
-        day = (first + ahead)[here]
-        seconds = np.minimum(local.edges[day + 1], end_s[here]) - np.maximum(local.edges[day], start_s[here])
-        cells.append(rows[here] * local.num_days + day)
-        risen.append(rise[here] * seconds / (end_s - start_s)[here])
-        exposed.append(seconds / SECONDS_PER_DAY)
-    cell = np.concatenate(cells)
-    return (cell, np.concatenate(risen)), (cell, np.concatenate(exposed))
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Growths that were seen, as arrays; a bin that nobody asked for is at -1."""
+
+    rows: Whole
+    start_s: Floats
+    end_s: Floats
+    rise: Floats
+    is_censored: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, bin_ids: pd.Index) -> _Seen:
+        """Return the growths of a frame of increments."""
+        return cls(
+            rows_of(frame["bin_id"], bin_ids),
+            epochs(frame["start_at"]),
+            epochs(frame["end_at"]),
+            frame["rise"].to_numpy(dtype=np.float64),
+            frame["is_censored"].to_numpy(dtype=np.bool_),
+        )
+
+    def usable(self, made_s: float) -> Iterator[_Seen]:
+        """Yield those that say something, a piece at a time that the processor's cache holds."""
+        for first in range(0, len(self.rows), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            rows, start_s, end_s = self.rows[part], self.start_s[part], self.end_s[part]
+            span = end_s - start_s
+            said = (rows >= 0) & ~self.is_censored[part] & (end_s <= made_s)
+            said &= (span > 0) & (span <= SPAN_MAX_DAYS * SECONDS_PER_DAY)
+            if said.any():
+                yield _Seen(
+                    rows[said],
+                    start_s[said],
+                    end_s[said],
+                    self.rise[part][said],
+                    self.is_censored[part][said],
+                )
+
+    def put(self, local: Calendar, rise: Grid, exposed: Grid) -> None:
+        """Add growth and time seen to the cells of both grids; what spans a midnight is shared by time."""
+        day, last = local.day_of(self.start_s), local.day_of(self.end_s)
+        per_second = self.rise / (self.end_s - self.start_s)
+        left = np.arange(len(day))
+        while len(left):
+            begin = np.maximum(local.edges[day], self.start_s[left])
+            seconds = np.minimum(local.edges[day + 1], self.end_s[left]) - begin
+            cells = self.rows[left] * local.num_days + day
+            _add(rise, cells, seconds * per_second[left])
+            _add(exposed, cells, seconds / SECONDS_PER_DAY)
+            goes_on = day < last[left]
+            left, day = left[goes_on], day[goes_on] + 1
 
 
-def _grid(cells: tuple[Whole, Floats], shape: tuple[int, int]) -> Grid:
-    filled = np.bincount(cells[0], weights=cells[1], minlength=shape[0] * shape[1])
-    return filled.reshape(shape).astype(np.float32)
+def _add(grid: Grid, cells: Whole, amounts: Floats) -> None:
+    """Add amounts to cells, some of which come twice; growths by bin touch a small part of the grid only."""
+    first, last = int(cells.min()), int(cells.max()) + 1
+    grid.reshape(-1)[first:last] += np.bincount(cells - first, weights=amounts, minlength=last - first)

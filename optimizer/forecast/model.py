@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from optimizer.forecast.calendar import Floats, Holidays, calendar
+from optimizer.forecast.calendar import Floats, Holidays, Whole, calendar
 from optimizer.forecast.days import days_of
 from optimizer.forecast.rates import Memory, rates
 from optimizer.forecast.spread import Residuals, chosen_factors, residuals, sample
@@ -30,6 +30,8 @@ class Model:
     ----------
     rates
         Rise in a day of mean growth, by bin.
+    streams
+        The stream of each bin, as a place in `factors`.
     factors
         Of each stream, by kind of day: Monday to Sunday, and holidays.
     widths
@@ -39,6 +41,7 @@ class Model:
     """
 
     rates: pd.Series
+    streams: Whole
     factors: dict[str, Floats]
     residuals: Residuals
     widths: Floats
@@ -47,12 +50,12 @@ class Model:
     zone: ZoneInfo
     off: Holidays
 
-    def growth(self, streams: np.ndarray, start: Floats, end: Floats) -> Floats:
+    def growth(self, start: Floats, end: Floats) -> Floats:
         """Return the expected rise of each bin between two instants (epoch seconds), day by day in local time."""
         local = calendar(float(start.min()), float(end.max()), self.zone, self.off)
         grown = np.zeros(len(start))
-        for stream in np.unique(streams):
-            own, integral = streams == stream, local.grown(self.factors[stream])
+        for stream, factor in enumerate(self.factors.values()):
+            own, integral = self.streams == stream, local.grown(factor)
             grown[own] = np.interp(end[own], local.edges, integral) - np.interp(
                 start[own], local.edges, integral
             )
@@ -88,6 +91,7 @@ def fit(
     )
     return Model(
         pd.Series(rates(days, factor, memory), index=days.bin_ids),
+        days.streams,
         dict(zip(days.stream_names, factor, strict=False)),
         spread,
         wide.of(days.bin_ids),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,6 @@ from optimizer.forecast.spread import GRID, HORIZONS, READING_SPREAD, VARIANCE_P
 from optimizer.forecast.standing import Standing
 from optimizer.forecast.steps import Course
 from optimizer.forecast.tables import Table
-from tournee.domain import Bin
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +44,21 @@ class Outlook:
     overflow: Floats
 
 
-def foreseen(model: Model, stands: Standing, bins: Sequence[Bin], at_s: float, asked: Asked) -> Outlook:
+def foreseen(model: Model, stands: Standing, at_s: float, asked: Asked) -> Outlook:
     """Return the outlook of all bins at an instant; bins of a table that was chosen are read off it."""
-    outlook = _by_rate(model, stands, bins, at_s, asked.probabilities)
+    outlook = _by_rate(model, stands, at_s, asked.probabilities)
     for one in model.tables:
         _by_table(one, outlook, at_s, asked)
     return outlook
 
 
-def _by_rate(
-    model: Model, stands: Standing, bins: Sequence[Bin], at_s: float, probabilities: Floats
-) -> Outlook:
-    streams = np.asarray([one.waste_stream.value for one in bins], dtype=object)
+def _by_rate(model: Model, stands: Standing, at_s: float, probabilities: Floats) -> Outlook:
     end_s = np.maximum(stands.start_s, at_s)
-    rise = model.growth(streams, stands.start_s, end_s)
+    rise = model.growth(stands.start_s, end_s)
     level = stands.level + rise
     spread = np.sqrt(VARIANCE_PER_RISE * rise + stands.spread**2 + READING_SPREAD**2) * model.widths
     horizon = model.residuals.of((end_s - stands.start_s) / SECONDS_PER_DAY)
-    levels, chance, over = np.zeros((len(bins), len(probabilities))), np.zeros(len(bins)), np.zeros(len(bins))
+    levels, chance, over = np.zeros((len(rise), len(probabilities))), np.zeros(len(rise)), np.zeros(len(rise))
     for place in range(len(HORIZONS)):
         own = horizon == place
         if own.any():

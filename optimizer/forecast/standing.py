@@ -60,11 +60,12 @@ def standing(history: History, bins: Sequence[Bin], made_at: datetime) -> Standi
     bin_ids = pd.Index([one.bin_id for one in bins], dtype="str")
     latest, made_s = history.latest, made_at.timestamp()
     measured_s = _placed(bin_ids, latest["bin_id"], epochs(latest["measured_at"]))
+    as_of_s = _placed(bin_ids, latest["bin_id"], epochs(latest["as_of_at"]))
     level = _placed(bin_ids, latest["bin_id"], latest["fill_level"].to_numpy(dtype=np.float64))
     spread = _placed(bin_ids, latest["bin_id"], latest["spread"].to_numpy(dtype=np.float64))
     emptied_s = _placed(bin_ids, history.emptyings["bin_id"], epochs(history.emptyings["emptied_at"]))
     has_sensor, was_emptied = ~np.isnan(measured_s), ~np.isnan(emptied_s)
-    resets = was_emptied & ~(emptied_s <= measured_s)
+    resets = was_emptied & ~(emptied_s <= as_of_s)
     is_silent = made_s - measured_s > SILENT_AFTER.total_seconds()
     basis = np.select(
         [has_sensor & is_silent, has_sensor, was_emptied], [SILENT, READINGS, SERVICES], AVERAGE
@@ -77,7 +78,7 @@ def standing(history: History, bins: Sequence[Bin], made_at: datetime) -> Standi
             [EMPTIED_SPREAD, UNKNOWN_SPREAD],
             np.maximum(np.nan_to_num(spread), READING_SPREAD),
         ),
-        np.select([resets, unknown], [emptied_s, made_s], measured_s),
+        np.select([resets, unknown], [emptied_s, made_s], as_of_s),
         basis,
         measured_s,
         emptied_s,

@@ -79,8 +79,11 @@ def ladder(history: History, bin_ids: pd.Index, groups: Whole, local: Calendar, 
     at_s = epochs(believed["measured_at"])
     kept = (rows >= 0) & (at_s >= local.edges[0]) & (at_s < local.edges[-1])
     rows, at_s = rows[kept], at_s[kept]
-    rungs = (np.arange(0, round(LEVEL_MAX / step) + 1) * step).astype(np.float64)
-    found = np.clip(np.round(believed["fill_level"].to_numpy()[kept] / step), 0, len(rungs) - 1)
+    levels = believed["fill_level"].to_numpy()[kept]
+    # Steps need not begin at empty: the middles of quarters are 1/8, 3/8 and so on.
+    begins = float(np.median((levels + step / 2) % step - step / 2)) if len(levels) else 0.0
+    rungs = (begins + np.arange(0, round(LEVEL_MAX / step) + 1) * step).astype(np.float64)
+    found = np.clip(np.round((levels - begins) / step), 0, len(rungs) - 1)
     shape = len(bin_ids), local.num_days
     steps, cycles = np.full(shape, NOTHING, dtype=np.int16), np.zeros(shape, dtype=np.int16)
     day = local.day_of(at_s)

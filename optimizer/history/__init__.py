@@ -45,7 +45,8 @@ class History:
         Columns bin_id, emptied_at, source (`ServiceSource`), fill_level: the level just before, NaN where unknown; and the evidence:
         after_at and found_at, the believed readings around it, and level_after.
     latest
-        Columns bin_id, measured_at, fill_level, spread: the last reading that is believed, noise taken off, and its standard deviation.
+        Columns bin_id, measured_at: the last reading that is believed; and as_of_at, fill_level, spread: the level at the last reading
+        of all, noise taken off or carried on behind a phantom, and its standard deviation.
     levels
         Columns bin_id, measured_at, fill_level, is_believed: every reading, counted from where the sensor sees empty; with carried and
         spread, the level that is believed at that time and its standard deviation.
@@ -150,9 +151,10 @@ def _increments(series: Series, echoes: Echoes, reported: tuple[Whole, Whole], d
     first, second = clear[:-1], clear[1:]
     emptied = last_report_s(series, reported)
     rises = (series.levels[second] - series.levels[first]) / (1 - echoes.empties[second])
+    emptied_so_far = np.cumsum(echoes.is_emptied)
     whole = (
         (series.codes[first] == series.codes[second])
-        & ~echoes.is_emptied[second]
+        & (emptied_so_far[first] == emptied_so_far[second])
         & (emptied[first] == emptied[second])
         & (rises > -drop)
     )
@@ -168,14 +170,20 @@ def _increments(series: Series, echoes: Echoes, reported: tuple[Whole, Whole], d
 
 
 def latest_of(levels: pd.DataFrame) -> pd.DataFrame:
-    """Return the last believed reading of each bin, from levels by bin and time."""
-    last = levels[levels["is_believed"].to_numpy(dtype=np.bool_)].drop_duplicates("bin_id", keep="last")
-    names = {
-        "bin_id": last["bin_id"].astype("str"),
-        "measured_at": last["measured_at"],
-        "fill_level": last["carried"],
-    }
-    return pd.DataFrame({**names, "spread": last["spread"]}).reset_index(drop=True)
+    """Return what was last heard and last believed of each bin, from levels by bin and time."""
+    last = levels.drop_duplicates("bin_id", keep="last")
+    is_believed = levels["is_believed"].to_numpy(dtype=np.bool_)
+    believed = levels[is_believed].drop_duplicates("bin_id", keep="last").set_index("bin_id")["measured_at"]
+    names = last["bin_id"].astype("str").to_numpy()
+    return pd.DataFrame(
+        {
+            "bin_id": names,
+            "measured_at": believed.reindex(last["bin_id"]).array,
+            "as_of_at": last["measured_at"].array,
+            "fill_level": last["carried"].to_numpy(),
+            "spread": last["spread"].to_numpy(),
+        }
+    ).astype({"bin_id": "str"})
 
 
 def _levels(series: Series, echoes: Echoes) -> pd.DataFrame:

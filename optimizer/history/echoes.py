@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from optimizer.history.judge import Judge
+from optimizer.history.places import Places
 from optimizer.history.series import Flags, Floats, Series, Whole
 
 SECONDS_PER_DAY = 86_400.0
@@ -68,13 +69,19 @@ def listen(series: Series, reported: tuple[Whole, Whole], drop: float) -> Echoes
     # Sensors with many readings first: those that have one left are then always the first few.
     order = np.argsort(-counts, kind="stable")
     at, emptied_at = series.at_s / SECONDS_PER_DAY, last_report_s(series, reported) / SECONDS_PER_DAY
-    judge = Judge(noise(series)[order], drop)
+    left = np.searchsorted(-counts[order], -np.arange(counts.max(initial=0)), side="left")
+    turns = [(int(number), starts[order[:number]] + turn) for turn, number in enumerate(left)]
+    judge, places = Judge(noise(series)[order], drop), Places(len(order))
+    # Twice: the first time learns where this sensor's phantoms come from, so that the second knows the first of them, too.
+    for number, rows in turns:
+        judge.keep(number, places)
+        judge.hear(at[rows], series.levels[rows], emptied_at[rows])
+    judge.keep(0, places)
+    judge = Judge(noise(series)[order], drop, places)
     kinds = (bool, bool, float, float, float, bool)
     made = Echoes(*(np.zeros(len(series.codes), dtype=kind) for kind in kinds))
-    left = np.searchsorted(-counts[order], -np.arange(counts.max(initial=0)), side="left")
-    for turn, number in enumerate(left):
-        judge.keep(int(number))
-        rows = starts[order[:number]] + turn
+    for number, rows in turns:
+        judge.keep(number)
         heard = judge.hear(at[rows], series.levels[rows], emptied_at[rows])
         for field, values in zip(fields(made), heard, strict=True):
             getattr(made, field.name)[rows] = values

@@ -36,11 +36,17 @@ class Falls:
 
 
 def falls(series: Series, is_clear: Flags, is_emptied: Flags, levels: Floats) -> Falls:
-    """Return the emptyings among believed readings; the level before is the one carried to the last reading before."""
-    clear = np.flatnonzero(is_clear)
-    second = np.flatnonzero(is_emptied[clear] & (np.arange(len(clear)) > 0))
-    second = second[series.codes[clear[second]] == series.codes[clear[second - 1]]]
-    at, before = clear[second], clear[second - 1]
+    """Return the emptyings that readings show.
+
+    A believed reading is held against the believed one before it. One that is not believed can show an emptying as well: what
+    was behind the waste is heard; it is held against the reading just before.
+    """
+    at = np.flatnonzero(is_emptied)
+    clear = np.where(is_clear, np.arange(len(is_clear)), 0)
+    last_clear = np.maximum.accumulate(clear)[np.maximum(at - 1, 0)] if len(at) else at
+    before = np.where(is_clear[at], last_clear, at - 1)
+    own = (at > 0) & (series.codes[before] == series.codes[at])
+    at, before = at[own], before[own]
     return Falls(series.codes[at], series.at_s[before], series.at_s[at], levels[at - 1], levels[at])
 
 

@@ -15,10 +15,10 @@ RATE_PRIOR, RATE_PRIOR_DAYS, RATE_HALF_LIFE_DAYS = 0.12, 3.0, 30.0
 
 RATE_MIN, RATE_MAX = 0.005, 2.0
 
-HEAP_PER_DAY, HEAP_MEAN = 0.03, 0.15
+HEAP_PER_DAY, HEAP_MEAN = 0.01, 0.15
 """How often something big is thrown in at once, and how much it raises the level."""
 
-ANYTHING_PER_DAY, ANYTHING = 0.005, 1e-5
+ANYTHING_PER_DAY, ANYTHING = 0.002, 1e-5
 """How often a true level does what none of this foresees; in a day, and in one reading."""
 
 EMPTIED_PER_DAY, LANDING = 1 / 7, 0.15
@@ -29,6 +29,12 @@ PHANTOM_DAYS, HEARD_THROUGH, STRAY = 1.5, 0.03, 1e-3
 
 DEPOSIT, STILL_ABOVE = 0.05, 0.85
 """How much one deposit raises the level: between two of them it stands still. In a bin fuller than this it may do so for ever."""
+
+SUSPICION = 3.0
+"""A doubt begins, and is kept in mind, from so much on: the logarithm of 20 to 1 against a phantom."""
+
+ABOVE_PLACE, GUESSED_SPREAD = 0.05, 0.15
+"""How far above a phantom waste can be hidden by it, and the standard deviation of a level that was emptied unseen."""
 
 EMPTIED_SPREAD = 0.04
 """Standard deviation of what a crew leaves behind."""
@@ -67,19 +73,21 @@ class Explained(NamedTuple):
 
 
 class Judge:
-    """All sensors, in one of two modes each: clear, or in doubt where a phantom may hide the level.
+    """All sensors, each with one or two tracks of its level.
 
-    In doubt there are two tracks: `hidden`, the level behind the phantom, carried on; and `shown`, what the bin holds if the doubt is
-    wrong. `odds` is the logarithm of how much likelier the phantom is.
+    Where a phantom may be there, there are two: `hidden`, the level behind it, carried on; and `shown`, what the bin holds if there is
+    none. `odds` is the logarithm of how much likelier the phantom is; the reading is trusted while it is not positive.
     """
 
-    def __init__(self, noise: Floats, drop: float) -> None:
+    def __init__(self, noise: Floats, drop: float, places: Places | None = None) -> None:
         size = len(noise)
         self.noise, self.drop = noise, drop
         self.hidden, self.shown = Track(size), Track(size)
-        self.in_doubt = np.zeros(size, dtype=np.bool_)
+        self.in_doubt, self.owes_emptying, self.shows_emptying = (
+            np.zeros(size, dtype=np.bool_) for _ in range(3)
+        )
         self.odds, self.heard_at = np.zeros(size), np.full(size, np.nan)
-        self.places = Places(size)
+        self.places = places or Places(size)
         self.risen, self.watched = np.zeros(size), np.zeros(size)
         self.landings = np.full((size, LANDINGS), np.nan)
         self.empty = np.zeros(size)
@@ -111,9 +119,12 @@ class Judge:
         is_clear |= first
         is_emptied &= ~first
         is_stuck = self._stuck(at, said, rate)
-        self._learn(is_clear & ~first, is_emptied, at, said)
+        self._learn(is_clear & ~first & ~self.in_doubt, is_emptied, at, said)
         self.heard_at = at
-        level, variance = self.hidden.ahead(at, self.rate)
+        level, variance = (
+            np.where(self.in_doubt & is_clear, *pair)
+            for pair in zip(self.shown.ahead(at, rate), self.hidden.ahead(at, rate), strict=True)
+        )
         return Heard(
             is_clear & ~is_stuck,
             is_emptied & ~is_stuck,
@@ -123,8 +134,10 @@ class Judge:
             is_stuck,
         )
 
-    def keep(self, number: int) -> None:
-        """Forget all but the first sensors: the others have nothing more to say."""
+    def keep(self, number: int, learned: Places | None = None) -> None:
+        """Forget all but the first sensors: the others have nothing more to say; what was learned of their phantoms may be kept."""
+        if learned is not None:
+            learned.remember(number, self.places, self.heard_at)
         if number == len(self.noise):
             return
         for name, value in vars(self).items():
@@ -137,7 +150,7 @@ class Judge:
 
     def _start(self, first: Flags, at: Floats, said: Floats) -> None:
         self.hidden.set(first, said, self.noise**2, at)
-        self.places.first_at = np.where(first, at, self.places.first_at)
+        self.places.first_at = np.where(first & (self.places.first_at == 0), at, self.places.first_at)
 
     def _believe_reports(self, emptied_at: Floats) -> None:
         reported = emptied_at > self.hidden.at
@@ -148,42 +161,75 @@ class Judge:
         self.is_reported |= reported
 
     def _decide(self, at: Floats, said: Floats, rate: Floats, since_heard: Floats) -> tuple[Flags, Flags]:
-        """Return which readings are clear, and which of them say that the bin was emptied; both tracks are brought up to them."""
-        hidden, shown = (
-            self._explained(self.hidden, at, said, rate),
-            self._explained(self.shown, at, said, rate),
-        )
+        """Return which readings are trusted, and which say that the bin was emptied; both tracks are brought up to them."""
+        hidden, shown = (self._explained(track, at, said, rate) for track in (self.hidden, self.shown))
         surprise = ANYTHING_PER_DAY * since_heard + ANYTHING
-        phantom = (
-            self.places.density(at, since_heard, said, self.hidden.ahead(at, rate)[0], self.noise) + STRAY
-        )
-        odds_now = np.log(phantom / (hidden.either + surprise))
-        begins = ~self.in_doubt & (odds_now > 0)
+        level = self.hidden.ahead(at, rate)[0]
+        is_behind = said < level - self.drop
+        coming = self.places.density(at, since_heard, said, (is_behind, self._hazard(at)), self.noise) + STRAY
+        odds = np.log(coming / (hidden.either + surprise))
+        begins = ~self.in_doubt & (odds > -SUSPICION)
 
         stay = np.exp(-since_heard / PHANTOM_DAYS) * (1 - HEARD_THROUGH)
-        same = stay * self.places.same(said, self.noise)
-        back = (1 - stay) * hidden.either
-        odds = np.clip(
-            self.odds + np.log((same + back + phantom * (1 - stay)) / (shown.either + surprise)),
-            -ODDS_MAX,
-            ODDS_MAX,
+        same, back, other = (
+            stay * self.places.same(said, self.noise),
+            (1 - stay) * hidden.either,
+            (1 - stay) * coming,
         )
-        believes = self.in_doubt & (odds < 0)
-        returns = self.in_doubt & ~believes & (back > same + phantom * (1 - stay))
-        moves = self.in_doubt & ~believes & ~returns & (phantom * (1 - stay) > same)
+        odds_on = self.odds + np.log((same + back + other) / (shown.either + surprise))
+        odds = np.clip(np.where(self.in_doubt, odds_on, odds), -ODDS_MAX, ODDS_MAX)
+        is_away = self.in_doubt & (back > same + other)
+        settles = self.in_doubt & ((odds < -SUSPICION) | (is_away & (odds <= 0)))
+        returns = is_away & (odds > 0)
+        moves = self.in_doubt & ~settles & ~returns & (other > same)
 
-        is_clear = (~self.in_doubt & ~begins) | believes | returns
-        is_emptied = is_clear & np.where(believes, shown.emptied > shown.grown, hidden.emptied > hidden.grown)
-        self.hidden.take_over(believes, self.shown)
-        self.hidden.update(is_clear, said, at, rate, self.noise)
-        self.hidden.set(is_emptied, said, self.noise**2, at)
-        self.shown.update(self.in_doubt, said, at, rate, self.noise)
-        self.shown.set(begins | moves, said, self.noise**2, at)
+        doubts = begins | (self.in_doubt & ~settles & ~returns)
+        by_shown = begins | (self.in_doubt & ~returns)
+        emptied = np.where(by_shown & ~begins, shown.emptied > shown.grown, hidden.emptied > hidden.grown)
+        trusts = ~doubts | (odds <= 0)
+        # A phantom nearer to the bottom than the waste was: then the waste is gone, for of two echoes the nearer one counts.
+        uncovered = doubts & ~trusts & (begins | moves) & is_behind
+        is_emptied = (trusts & emptied) | uncovered | (returns & self.owes_emptying)
+        self._follow(begins, by_shown, emptied, (at, said, rate))
+        self._settle(settles, at)
         self.places.confirm(returns)
         self.places.enter(begins | moves, said)
-        self.odds = np.where(begins, np.clip(odds_now, 0, ODDS_MAX), odds)
-        self.in_doubt = ~is_clear
-        return is_clear, is_emptied
+        self._guess_emptied(uncovered, doubts & ~trusts, at, rate)
+        self.owes_emptying &= doubts
+        self.odds, self.in_doubt = odds, doubts
+        return trusts, is_emptied
+
+    def _follow(
+        self, begins: Flags, by_shown: Flags, emptied: Flags, heard: tuple[Floats, Floats, Floats]
+    ) -> None:
+        """Bring up to a reading the track that it speaks of: where doubt begins, a second one goes on from the first."""
+        at, said, rate = heard
+        self.shown.take_over(begins, self.hidden)
+        self.shows_emptying = (self.shows_emptying & ~begins) | (by_shown & emptied)
+        for track, which in ((self.shown, by_shown), (self.hidden, ~by_shown)):
+            track.update(which, said, at, rate, self.noise)
+            track.set(which & emptied, said, self.noise**2, at)
+
+    def _settle(self, settles: Flags, at: Floats) -> None:
+        """Believe what is shown, and learn how fast it rose."""
+        grew = settles & ~self.shows_emptying & ~self.is_reported
+        self.risen += np.where(grew, self.shown.level - self.hidden.level, 0.0)
+        self.watched += np.where(grew, at - self.hidden.at, 0.0)
+        self.hidden.take_over(settles, self.shown)
+
+    def _guess_emptied(self, uncovered: Flags, is_hidden: Flags, at: Floats, rate: Floats) -> None:
+        """Put hidden levels down where the bin must have been emptied meanwhile: a nearer phantom can't hide waste above it."""
+        level, variance = self.hidden.ahead(at, rate)
+        too_high = level > self.places.now + 2 * np.sqrt(variance) + ABOVE_PLACE
+        days = self.hidden.days_until(at)
+        guessed = is_hidden & (uncovered | too_high)
+        since = np.where(uncovered, at - self.heard_at, days)
+        spread = np.full_like(level, GUESSED_SPREAD**2)
+        self.hidden.set(guessed, self.empty + np.minimum(rate * since / 2, self.places.now), spread, at)
+        self.owes_emptying |= guessed & ~uncovered
+
+    def _hazard(self, at: Floats) -> Floats:
+        return -np.expm1(-EMPTIED_PER_DAY * self.hidden.days_until(at))
 
     def _explained(self, track: Track, at: Floats, said: Floats, rate: Floats) -> Explained:
         level, variance = track.ahead(at, rate)
@@ -196,12 +242,11 @@ class Judge:
         fell = np.maximum(level, track.level) - said >= self.drop - self.noise
         emptied = -np.expm1(-EMPTIED_PER_DAY * days) * lands * fell
         still = np.exp(-rate * days / DEPOSIT)
-        still = np.where(track.level - self.empty > STILL_ABOVE, 1.0, still)
         # As high a density as that of a phantom that stays: between two flat lines only time may decide, not how often they are read.
-        stood = self.places.sharpness(self.noise) * np.exp(
-            -0.5 * (said - track.level) ** 2 / (track.variance + self.noise**2)
-        )
-        grown = still * stood + (1 - still) * normal(rise, variance + self.noise**2) + heap
+        off = (said - track.level) ** 2 / (track.variance + self.noise**2)
+        stood = self.places.sharpness(self.noise) * np.exp(-0.5 * off)
+        stands = np.where(track.level - self.empty > STILL_ABOVE, 1.0, still)
+        grown = stands * stood + (1 - still) * normal(rise, variance + self.noise**2) + heap
         return Explained(grown, emptied)
 
     def _stuck(self, at: Floats, said: Floats, rate: Floats) -> Flags:

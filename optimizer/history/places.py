@@ -16,8 +16,8 @@ PLACE_SPREAD, SAME_PLACE = 0.015, 0.04
 PHANTOM_PER_DAY, PRIOR_DAYS = 0.05, 10.0
 """How often a phantom comes to a sensor that nobody knows yet, and for how many days that counts."""
 
-BEHIND = 0.05
-"""A phantom behind the waste is hardly heard: of two echoes the nearer one counts."""
+UNHEARD_DAYS = 1.0
+"""For how long a phantom behind the waste may have been there unheard."""
 
 
 class Places:
@@ -27,15 +27,25 @@ class Places:
         self.levels, self.times = np.full((size, PLACES), np.nan), np.zeros((size, PLACES))
         self.now, self.first_at = np.zeros(size), np.zeros(size)
 
-    def density(self, at: Floats, since: Floats, said: Floats, level: Floats, noise: Floats) -> Floats:
-        """Return how likely it is that a phantom has come since the last reading, and says this; `level` is what it would hide."""
+    def density(
+        self, at: Floats, since: Floats, said: Floats, behind: tuple[Flags, Floats], noise: Floats
+    ) -> Floats:
+        """Return how likely it is that a phantom is heard that was not heard before, and says this.
+
+        Parameters
+        ----------
+        behind
+            Whether the waste was nearer than what is said, and how likely it was taken away: of two echoes the nearer one counts.
+        """
         number = self.times.sum(axis=1)
         per_day = (PHANTOM_PER_DAY * PRIOR_DAYS + number) / (PRIOR_DAYS + np.maximum(at - self.first_at, 0.0))
         spread = np.maximum(PLACE_SPREAD, noise)[:, None]
         known = np.nan_to_num(self.times * normal(said[:, None] - self.levels, spread**2)).sum(axis=1)
-        nearer = np.where(said > level, 1.0, BEHIND)
-        coming: Floats = -np.expm1(-per_day * since) * nearer * (known + 1.0) / (number + 1.0)
-        return coming
+        is_behind, taken = behind
+        # One behind the waste may have been there for long.
+        coming = -np.expm1(-per_day * np.where(is_behind, since + UNHEARD_DAYS, since))
+        density: Floats = coming * np.where(is_behind, taken * known, known + 1.0) / (number + 1.0)
+        return density
 
     def same(self, said: Floats, noise: Floats) -> Floats:
         """Return how likely a reading is if the phantom of now goes on."""
@@ -66,6 +76,12 @@ class Places:
         )
         self.levels[rows, slot] = (was * counted + now) / (counted + 1)
         self.times[rows, slot] = counted + 1
+
+    def remember(self, number: int, others: Places, until: Floats) -> None:
+        """Take over what was learned of all but the first sensors, as if it had been known from the beginning."""
+        last = len(others.now)
+        self.levels[number:last], self.times[number:last] = others.levels[number:], others.times[number:]
+        self.first_at[number:last] = (2 * others.first_at - until)[number:]
 
     def keep(self, number: int) -> None:
         """Forget all but the first sensors."""

@@ -18,6 +18,9 @@ COARSE_STEP_MIN = 0.09
 COARSE_READINGS_MIN = 12
 """With fewer readings nobody can tell steps from chance."""
 
+ROUNDED = 3
+"""Thousandths by which a level that is a whole number of steps may be off."""
+
 type Floats = npt.NDArray[np.float64]
 type Whole = npt.NDArray[np.int64]
 type Flags = npt.NDArray[np.bool_]
@@ -58,7 +61,7 @@ def arrange(readings: pd.DataFrame) -> Series:
     if "quality" in readings:
         usable &= readings["quality"] == Quality.ACCEPTED.value
     if "is_tilted" in readings:
-        usable &= ~readings["is_tilted"].fillna(value=False).astype(bool)
+        usable &= ~readings["is_tilted"].fillna(value=False).astype("bool")
     kept = readings[usable]
     codes, names = pd.factorize(kept["bin_id"], sort=True)
     at_s = epochs(kept["measured_at"])
@@ -94,7 +97,8 @@ def reports(services: Iterable[ServiceEvent]) -> pd.DataFrame:
 def steps(series: Series) -> Floats:
     """Return per bin the step of its levels where they are coarse, such as 0.25 for quarters; NaN where they are measured.
 
-    One fleet has one step: a bin that has said few of the levels so far takes the step that is usual.
+    Coarse levels are all a whole number of steps apart. One fleet has one step: a bin that has said few of its levels so far takes
+    the step that is usual.
     """
     size = len(series.bin_ids)
     distinct = np.unique(
@@ -104,14 +108,23 @@ def steps(series: Series) -> Floats:
     same = codes[1:] == codes[:-1]
     gaps = np.full(size, np.iinfo(np.int64).max)
     np.minimum.at(gaps, codes[1:][same], np.diff(levels)[same])
-    numbers = np.bincount(series.codes, minlength=size)
-    is_known = (numbers >= COARSE_READINGS_MIN) & (np.bincount(codes, minlength=size) > 2)
-    is_coarse = gaps >= COARSE_STEP_MIN * 1_000
+    is_known = np.bincount(series.codes, minlength=size) >= COARSE_READINGS_MIN
+    is_known &= np.bincount(codes, minlength=size) > 2
+    lowest = levels[np.searchsorted(codes, np.arange(size))] if len(codes) else levels
+    is_coarse = (gaps >= COARSE_STEP_MIN * 1_000) & _all_whole(
+        codes, levels - lowest[codes], gaps[codes], size
+    )
     if not (is_known & is_coarse).any():
         return np.full(size, np.nan)
     usual = round(float(np.median(gaps[is_known & is_coarse])))
-    # A third is rounded up here and down there, hence the 2.
-    fits = np.ones(size, dtype=np.bool_)
-    np.logical_and.at(fits, codes, np.abs((levels + 2) % usual - 2) <= 2)
-    own = np.where(is_known, gaps, usual) / 1_000
-    return np.where(is_coarse & fits, usual / 1_000, np.where(is_coarse & is_known, own, np.nan))
+    begins = int(np.median(lowest[is_known & is_coarse]))
+    fits = _all_whole(codes, levels - begins, np.full(len(levels), usual), size)
+    own = np.where(is_known & is_coarse, gaps / 1_000, np.nan)
+    return np.where(fits & (gaps >= usual - ROUNDED), usual / 1_000, own)
+
+
+def _all_whole(codes: Whole, distances: Whole, step: Whole, size: int) -> Flags:
+    """Tell for which bins all distances are whole numbers of steps; a third is rounded up here and down there."""
+    whole = np.ones(size, dtype=np.bool_)
+    np.logical_and.at(whole, codes, np.abs((distances + ROUNDED) % step - ROUNDED) <= ROUNDED)
+    return whole

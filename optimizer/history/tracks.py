@@ -12,8 +12,8 @@ VARIANCE_PER_RISE = 0.05
 RHYTHM = 0.5
 """By how much the rise of a few hours differs from the mean's share: nobody throws in anything at night."""
 
-HEAP_SIGMAS = 3.0
-"""A rise that leaves so many standard deviations is taken as it is: it was a heap, not noise."""
+JUMP_SIGMAS = 3.0
+"""A change of more standard deviations than this is taken as it is: it was no noise."""
 
 
 def normal(deviation: Floats, variance: Floats) -> Floats:
@@ -44,13 +44,13 @@ class Track:
         """Bring some bins up to what was measured."""
         level, variance = self.ahead(at, rate)
         gain = variance / (variance + noise**2)
-        is_heap = said - level > HEAP_SIGMAS * np.sqrt(variance + noise**2)
-        gain = np.where(is_heap, 1.0, gain)
+        is_jump = np.abs(said - level) > JUMP_SIGMAS * np.sqrt(variance + noise**2)
+        gain = np.where(is_jump, 1.0, gain)
         self.before, self.before_at = (
             np.where(which, self.level, self.before),
             np.where(which, self.at, self.before_at),
         )
-        kept = np.where(is_heap, noise**2, (1 - gain) * variance)
+        kept = np.where(is_jump, noise**2, (1 - gain) * variance)
         self.set(which, level + gain * (said - level), kept, at)
 
     def set(self, which: Flags, level: Floats, variance: Floats, at: Floats) -> None:
