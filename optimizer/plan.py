@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.closeness import with_preferences
 from optimizer.explain import explain_served, explain_unserved, names_of
+from optimizer.fairness import hour_prices
 from optimizer.forecast import When, fit, predict
 from optimizer.history import History, clean
 from optimizer.matrix import Matrix, Roads
@@ -146,9 +147,9 @@ def _foresee(request: PlanRequest, network: Network, kitchen: Kitchen, history: 
     waiting = None
     if kitchen.selection.look_ahead_visits:
         known = Foreseen(model, history, network.bins, request.as_of_at)
-        waiting = waiting_eur(
-            known, forecasts, _visits(request, network, kitchen), (network, kitchen.selection)
-        )
+        hour_eur = hour_prices(network.bins, history, request.as_of_at, kitchen.selection)
+        visits = _visits(request, network, kitchen)
+        waiting = waiting_eur(known, visits, hour_eur, (network, kitchen.selection))
     heard = f"{len(history.increments)} increments, {len(history.emptyings)} emptyings"
     return _Foreseen(forecasts, f"bin x weekday rate; {heard}; {model.source}", waiting)
 

@@ -21,7 +21,7 @@ import numpy as np
 from optimizer.detours import Detours, Floats
 from optimizer.forecast import Asked, Model, predict_frame
 from optimizer.history import History
-from tournee.domain import Bin, Forecast, Network
+from tournee.domain import Bin, Network
 from tournee.settings import SelectionSettings
 
 SECONDS_PER_DAY = 86_400
@@ -50,6 +50,8 @@ class Ahead:
     ----------
     overflow_h
         Expected hours over, shape (bins, visits): from one visit to the next.
+    hour_eur
+        What an hour over costs at each bin, shape (bins,).
     levels, rates
         Fill level today, and its rise in a day; shape (bins,).
     days
@@ -57,23 +59,16 @@ class Ahead:
     """
 
     overflow_h: Floats
+    hour_eur: Floats
     levels: Floats
     rates: Floats
     days: Floats
 
 
-def prices_of_waiting(
-    ahead: Ahead, detours: Detours, overflow_eur: Floats, policy: SelectionSettings
-) -> Floats:
-    """Return, in euros, what leaving each bin today costs; 0 where that pays for no detour, wherever the trucks go today.
-
-    Parameters
-    ----------
-    overflow_eur
-        What an hour of overflow costs at each bin.
-    """
+def prices_of_waiting(ahead: Ahead, detours: Detours, policy: SelectionSettings) -> Floats:
+    """Return, in euros, what leaving each bin today costs; 0 where that pays for no detour, wherever the trucks go today."""
     visits = len(ahead.days)
-    waiting = ahead.overflow_h * overflow_eur[:, None]
+    waiting = ahead.overflow_h * ahead.hour_eur[:, None]
     due = np.column_stack([ahead.overflow_h > DUE_H, np.ones(len(waiting), dtype=bool)])
     chosen = np.argmax(due, axis=1)  # a first guess, to begin with
     for _ in range(ROUNDS):
@@ -105,19 +100,16 @@ class Foreseen(NamedTuple):
     made_at: datetime
 
 
-def overflow_chances(known: Foreseen, instants: Sequence[datetime]) -> Floats:
-    """Return the chance that each bin has run over by each instant if nobody empties it, shape (bins, instants)."""
+def _foreseen(known: Foreseen, instants: Sequence[datetime]) -> tuple[Floats, Floats]:
+    """Return the chances of having run over by each instant, shape (bins, instants), and the levels at the first, if nobody comes."""
     frame = predict_frame(*known, instants, Asked(np.asarray([0.5])))
-    chances = frame["overflow_probability"].to_numpy(dtype=np.float64)
-    by_bin: Floats = chances.reshape(len(instants), len(known.bins)).T
-    return by_bin
+    shape = len(instants), len(known.bins)
+    chances = frame["overflow_probability"].to_numpy(dtype=np.float64).reshape(shape).T
+    return chances, frame["point"].to_numpy(dtype=np.float64).reshape(shape)[0]
 
 
 def waiting_eur(
-    known: Foreseen,
-    forecasts: Sequence[Forecast],
-    visits: Sequence[datetime],
-    where: tuple[Network, SelectionSettings],
+    known: Foreseen, visits: Sequence[datetime], hour_eur: Floats, where: tuple[Network, SelectionSettings]
 ) -> dict[str, float]:
     """Return what leaving each bin today costs, in euros, by its id.
 
@@ -125,16 +117,13 @@ def waiting_eur(
     ----------
     visits
         When each bin could be visited: today, on the next days of service, and once more for the end of the last wait.
+    hour_eur
+        What an hour of overflow costs at each bin (`fairness.hour_prices`).
     """
     network, policy = where
-    seconds = [visit.timestamp() for visit in visits]
-    days = np.diff(seconds) / SECONDS_PER_DAY
-    ahead = Ahead(
-        overflow_hours(overflow_chances(known, visits), days),
-        np.asarray([one.fill_level for one in forecasts]),
-        np.asarray([one.rate_per_day for one in forecasts]),
-        days,
-    )
+    days = np.diff([visit.timestamp() for visit in visits]) / SECONDS_PER_DAY
+    chances, levels = _foreseen(known, visits)
+    ahead = Ahead(overflow_hours(chances, days), hour_eur, levels, known.model.rates.to_numpy(), days)
     return prices_by_bin(network, ahead, policy)
 
 
@@ -160,8 +149,9 @@ def prices_by_bin(network: Network, ahead: Ahead, policy: SelectionSettings) -> 
         own = np.flatnonzero(streams == stream)
         bins = [network.bins[at] for at in own]
         detours = Detours(bins, network.depot, network.vehicles)
-        part = Ahead(ahead.overflow_h[own], ahead.levels[own], ahead.rates[own], ahead.days)
-        hour_eur = np.full(len(own), policy.overflow_eur_per_hour)
-        found = prices_of_waiting(part, detours, hour_eur, policy)
+        part = Ahead(
+            ahead.overflow_h[own], ahead.hour_eur[own], ahead.levels[own], ahead.rates[own], ahead.days
+        )
+        found = prices_of_waiting(part, detours, policy)
         prices |= {one.bin_id: float(price) for one, price in zip(bins, found, strict=True)}
     return prices

@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.closed_loop.policy import Morning
 from optimizer.closed_loop.scenario import SECONDS_PER_DAY, Floats, Scenario
+from optimizer.fairness import hour_prices
 from optimizer.forecast import Model, When, fit, predict
 from optimizer.history import History, clean
 from optimizer.selection import Wanted, select
@@ -35,6 +36,7 @@ class Ours:
         self.forecasting = forecasting or ForecastSettings()
         self._model: Model | None = None
         self._fitted_s = 0.0
+        self._hour_eur = np.zeros(0)
 
     def choose(self, morning: Morning) -> tuple[Wanted, ...]:
         """Return the bins that are a must, or worth a detour."""
@@ -46,13 +48,14 @@ class Ours:
         forecasts = predict(model, history, scenario.bins, when, self.forecasting)
         known = Foreseen(model, history, scenario.bins, now)
         visits = [scenario.instant(one) for one in visits_s]
-        prices = waiting_eur(known, forecasts, visits, (scenario.network, self.policy))
+        prices = waiting_eur(known, visits, self._hour_eur, (scenario.network, self.policy))
         return _chosen(scenario, forecasts, prices, self.policy)
 
     def _learned(self, morning: Morning) -> Model:
         if self._model is None or morning.at_s - self._fitted_s >= REFIT_DAYS * SECONDS_PER_DAY:
             scenario, now = morning.scenario, morning.scenario.instant(morning.at_s)
             history = self._cleaned(morning, 0.0)
+            self._hour_eur = hour_prices(scenario.bins, history, now, self.policy)
             model = fit(history, scenario.bins, now, self.forecasting, scenario.zone)
             self._model = with_records(model, scenario, morning.at_s / SECONDS_PER_DAY, self.forecasting)
             self._fitted_s = morning.at_s
@@ -88,7 +91,8 @@ class Perfect:
         hours = np.maximum(visits_s[1:] - begins, 0.0) / 3_600
         levels = truth.fill_levels(morning.at_s)
         rates = scenario.records.litres_per_day / scenario.capacity_l
-        ahead = Ahead(hours, levels, rates, np.diff(visits_s) / SECONDS_PER_DAY)
+        hour_eur = np.full(len(rates), self.policy.overflow_eur_per_hour)
+        ahead = Ahead(hours, hour_eur, levels, rates, np.diff(visits_s) / SECONDS_PER_DAY)
         prices = prices_by_bin(scenario.network, ahead, self.policy)
         return _chosen(scenario, certain(scenario, morning.at_s, levels), prices, self.policy)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from optimizer.closed_loop.policies import POLICIES
 from optimizer.closed_loop.results import km_at, result_of
 from optimizer.closed_loop.series import Run
 from tests.closed_loop_fixtures import write_scenario
+from tournee.cli import main
 from tournee.cli.evaluate import (
     Wishes,
     compared_table,
@@ -113,3 +116,20 @@ def test_policies_are_compared_on_the_seeds_that_both_reach() -> None:
     assert row.mean["km_per_day"] == 40.0
     assert row.sd["km_per_day"] == pytest.approx(32**0.5)
     assert row.by_district == {"north": pytest.approx(0.02)}
+
+
+def test_the_command_prints_a_result_for_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    street = write_scenario(tmp_path / "street")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["tournee", "evaluate", str(street), "--policy", "fullest:3", "--iterations", "20", "--json"],
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    said = json.loads(capsys.readouterr().out)
+    assert [(row["policy"], row["setting"], row["seeds"]) for row in said["rows"]] == [("fullest", 3, 1)]

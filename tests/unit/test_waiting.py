@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from optimizer.detours import ROAD_FACTOR, Detours
+from optimizer.fairness import hour_prices
+from optimizer.history import History
 from optimizer.visits import goes_out, visit_days
 from optimizer.waiting import Ahead, overflow_hours, prices_by_bin
 from tests.towns import GLASS, Town, town
@@ -30,7 +33,8 @@ def free_hours(drawn: Town) -> Town:
 def ahead(levels: list[float], over_from: list[int], *, visits: int = 6, rate: float = 0.1) -> Ahead:
     """Return bins that run over for certain from the visit with a number on, 24 hours a day."""
     hours = np.asarray([[24.0 * (visit >= first) for visit in range(visits)] for first in over_from])
-    return Ahead(hours, np.asarray(levels), np.full(len(levels), rate), np.ones(visits))
+    one_eur = np.ones(len(levels))
+    return Ahead(hours, one_eur, np.asarray(levels), np.full(len(levels), rate), np.ones(visits))
 
 
 def test_a_bin_waits_for_the_next_day_on_which_trucks_go_out() -> None:
@@ -90,3 +94,23 @@ def test_streams_are_no_company_to_one_another() -> None:
 def test_hours_over_lie_between_the_chances_at_both_ends() -> None:
     hours = overflow_hours(np.asarray([[0.0, 0.5, 1.0]]), np.asarray([1.0, 2.0]))
     assert hours.tolist() == [[6.0, 36.0]]
+
+
+def test_an_hour_over_costs_more_where_a_district_was_served_worse_than_the_margin() -> None:
+    drawn = town("D--a--b--c--F").network
+    bins = [
+        replace(one, district=name) for one, name in zip(drawn.bins, ("north", "south", "south"), strict=True)
+    ]
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    rows = [("a", level) for level in (1.0, 1.0, 0.5, 0.5)] + [("b", level) for level in (1.0, 0.5, 0.5, 0.5)]
+    levels = pd.DataFrame(rows, columns=["bin_id", "fill_level"]).assign(
+        measured_at=pd.Timestamp(now) - pd.Timedelta(days=1), is_believed=True
+    )
+    empty = pd.DataFrame()
+    north, south, unmeasured = hour_prices(bins, History(empty, empty, empty, levels), now, POLICY)
+    assert north == pytest.approx(
+        0.5 / 0.375 / 1.25
+    )  # 50 % against the town's 37.5 %, beyond a margin of 25 %
+    assert (south, unmeasured) == (1.0, 1.0)
+    nothing = hour_prices(bins, History(empty, empty, empty), now, POLICY)
+    assert nothing.tolist() == [1.0, 1.0, 1.0]

@@ -1,0 +1,74 @@
+"""The acceptance table of the closed loop: policies at equal overflow, on towns that no setting was tuned on.
+
+    python benchmarks/closed_loop.py --scenarios "towns/town-{seed}" --seeds 101..105 --processes 2 --out var/acceptance
+
+Makes every run that is not in `--out` yet, and prints one table: with all sensors, with 16 % of them silent, and without any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from rich.console import Console
+
+from optimizer.closed_loop.known import Sensing
+from optimizer.closed_loop.results import km_at
+from optimizer.closed_loop.series import Run
+from tournee.cli.evaluate import Wishes, jobs_of, run_evaluation
+from tournee.settings import Settings
+
+POLICIES = "fullest:50:58,calendar:0.8:1.4,threshold:50:65,prize:7:15:30,tournee:0.3:0.8:2,perfect:0.3:2"
+OURS = "tournee:0.3:0.8:2"
+FLEETS = {
+    "all sensors": (POLICIES, Sensing()),
+    "16 % silent": (OURS, Sensing(dead=0.16)),
+    "no sensor": (OURS, Sensing(without=1.0)),
+}
+LEVELS = (0.02, 0.03, 0.05, 0.1)
+
+
+def main() -> None:
+    """Print kilometres a day at the same overflow, and the share that ours with all sensors saves or costs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scenarios", required=True, help="folders, {seed} standing for the seed")
+    parser.add_argument("--seeds", default="101..105")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--iterations", type=int, default=100)
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args()
+    curves: dict[str, list[Run]] = {}
+    for fleet, (policies, sensing) in FLEETS.items():
+        wishes = Wishes(asked.scenarios, policies, asked.seeds, sensing, asked.iterations)
+        result = run_evaluation(jobs_of(wishes, Settings()), asked.processes, asked.out, Console(stderr=True))
+        for run in result.runs:
+            curves.setdefault(f"{run.policy}, {fleet}", []).append(run)
+    ours = curves["tournee, all sensors"]
+    table = {name: [_at(runs, ours, level) for level in LEVELS] for name, runs in curves.items()}
+    print(json.dumps({"levels": LEVELS, "km_per_day and ours against it": table}, indent=1))
+
+
+def _at(runs: list[Run], ours: list[Run], level: float) -> tuple[float, float, int] | None:
+    """Return mean kilometres at a level, what ours has less on the same seeds, and how many seeds that are."""
+    pairs = []
+    for seed in sorted({run.seed for run in runs}):
+        its, our = (km_at(_curve(some, seed), level) for some in (runs, ours))
+        if its is not None and our is not None:
+            pairs.append((its, our))
+    if not pairs:
+        return None
+    its_km, our_km = (sum(column) / len(pairs) for column in zip(*pairs, strict=True))
+    return round(its_km, 2), round(1 - our_km / its_km, 4), len(pairs)
+
+
+def _curve(runs: list[Run], seed: int) -> list[tuple[float, float]]:
+    return [(run.figures.overflow_per_bin_day, run.figures.km_per_day) for run in runs if run.seed == seed]
+
+
+if __name__ == "__main__":
+    main()
