@@ -222,8 +222,15 @@ def evaluate(  # noqa: PLR0913 - what a comparison is made of
     noise: Annotated[float, typer.Option(min=0, max=0.5, help="Standard deviation of a reading.")] = 0.02,
     iterations: Annotated[int, typer.Option(min=1, help="Steps of each day's search for routes.")] = 100,
     processes: Annotated[int, typer.Option(min=1, max=256, help="Runs made at once.")] = 1,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The same once more with one-truck-less, no-sunday, collect-on:mo+we+fr, half-the-sensors, facility-closed:ID."
+        ),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Keeps every finished run here, to go on from, and result.json.")
+        Path | None,
+        typer.Option(help="Keeps every finished run here, to go on from, result.json and the report."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
@@ -232,7 +239,8 @@ def evaluate(  # noqa: PLR0913 - what a comparison is made of
     from tournee.cli.evaluate import Wishes, compared_table, jobs_of, json_text, run_evaluation, table_of
 
     sensing = Sensing(noise=noise, dead=dead, without=without)
-    jobs = jobs_of(Wishes(scenario, policy, seeds, sensing, iterations), context.obj)
+    wishes = Wishes(scenario, policy, seeds, sensing, iterations, tuple(what_if or ()))
+    jobs = jobs_of(wishes, context.obj)
     result = run_evaluation(jobs, processes, out, Console(stderr=True))
     if as_json:
         _say(json_text(result))

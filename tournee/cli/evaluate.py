@@ -13,8 +13,11 @@ from rich.table import Table
 
 from optimizer.closed_loop.known import Sensing
 from optimizer.closed_loop.policies import POLICIES
+from optimizer.closed_loop.report import write_reports
 from optimizer.closed_loop.results import Result, as_json, result_of
+from optimizer.closed_loop.scenario_files import read_scenario
 from optimizer.closed_loop.series import Job, run_jobs
+from optimizer.closed_loop.whatif import World, changed
 from tournee.errors import ConfigError
 from tournee.settings import Settings
 
@@ -33,6 +36,8 @@ class Wishes:
         Such as `calendar,threshold:70:80,tournee`: names with their settings, or all of a name's usual ones.
     seeds
         Such as `1,2` or `101..105`: of the sensors' errors and of the solver, and of the scenario where its name says so.
+    what_ifs
+        What every policy lives through once more, as `whatif.changed` says it.
     """
 
     scenario: str
@@ -40,6 +45,7 @@ class Wishes:
     seeds: str
     sensing: Sensing
     iterations: int
+    what_ifs: tuple[str, ...] = ()
 
 
 def jobs_of(wishes: Wishes, settings: Settings) -> list[Job]:
@@ -62,7 +68,9 @@ def jobs_of(wishes: Wishes, settings: Settings) -> list[Job]:
             sensing=wishes.sensing,
             budget=budget,
             selection=settings.selection,
+            what_if=what_if,
         )
+        for what_if in ("", *wishes.what_ifs)
         for name, setting in policies_of(wishes.policies)
         for seed in seeds_of(wishes.seeds)
     ]
@@ -93,7 +101,14 @@ def seeds_of(said: str) -> list[int]:
 
 
 def run_evaluation(jobs: Sequence[Job], processes: int, out: Path | None, console: Console) -> Result:
-    """Return the result of all runs, with a bar that says how far they are; those kept in `out` are not made again."""
+    """Return the result of all runs, with a bar that says how far they are; those kept in `out` are not made again.
+
+    In `out` it leaves the result for programs, and the report for people in both languages.
+    """
+    first = jobs[0]
+    scenario = read_scenario(first.folder)
+    for what_if in dict.fromkeys(job.what_if for job in jobs):
+        changed(World(scenario, first.sensing), what_if)  # before hours of computing, not after
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("Living through the weeks", total=len(jobs))
@@ -101,6 +116,7 @@ def run_evaluation(jobs: Sequence[Job], processes: int, out: Path | None, consol
     result = result_of(runs)
     if out:
         (out / RESULT_FILE).write_text(json_text(result), encoding="utf-8")
+        write_reports(result, scenario, out)
     return result
 
 
@@ -128,7 +144,7 @@ def table_of(result: Result) -> Table:
     for row in result.rows:
         mean, days = row.mean, row.mean["days"]
         table.add_row(
-            row.policy,
+            f"{row.policy}, {row.what_if}" if row.what_if else row.policy,
             f"{row.setting:g}",
             f"{mean['km_per_day']:.1f}",
             f"{row.sd['km_per_day']:.1f}",

@@ -1,0 +1,206 @@
+"""What the report of a closed loop says, in English and in French."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+type Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
+
+NARROW_SPACE = "\u202f"
+
+EN = {
+    "title": "What changes with another way of choosing bins",
+    "town": "{bins} bins, {trucks} trucks, {days} days counted after {warmup} days of warming up; {seeds} repetitions",
+    "headline": "At the same overflow, Tournée drives {share} {less} than {other}.",
+    "fewer_km": "fewer kilometers",
+    "more_km": "more kilometers",
+    "a_year": "In a year that is {km} km, {litres} liters of diesel and {tonnes} t of CO₂e.",
+    "no_headline": "With these settings no two ways of choosing come to the same overflow, so nothing can be said in one figure.",
+    "level": "Overflow compared at: {level} hours a day per bin, over all bins, visited or not.",
+    "curve": "Kilometers against overflow",
+    "curve_hint": "Whoever accepts more overflowing bins drives less: a way of choosing is better only if its whole line is lower. Each point is one setting.",
+    "curve_x": "overflow, hours per bin and day",
+    "curve_y": "km a day",
+    "same": "Kilometers a day at the same overflow",
+    "same_hint": "Read from the lines above, where a line reaches that overflow.",
+    "figures": "In figures",
+    "figures_hint": "Each way of choosing at the setting nearest to {level} hours of overflow per bin and day. Means a day; ± is the standard deviation of the repetitions.",
+    "km": "km",
+    "hours": "Hours on the road",
+    "diesel": "Diesel (L)",
+    "co2e": "CO₂e (kg)",
+    "cost": "Cost (€)",
+    "services": "Emptyings",
+    "overflow_h": "Overflow (bin-hours)",
+    "overflow_l": "Overflow (L)",
+    "fill": "Fill when emptied",
+    "fill_p10": "of which a tenth under",
+    "half_empty": "Under half full",
+    "fleet": "Fill of all bins, first and last day",
+    "solver": "Computing (s)",
+    "districts": "By district",
+    "districts_hint": "Overflow, hours per bin and day: nobody should pay for the kilometers saved.",
+    "map": "Where bins overflow",
+    "map_hint": "Each dot is a bin, the square the depot. Hours of overflow a week, first repetition.",
+    "map_none": "none",
+    "map_some": "up to {hours} h a week",
+    "map_more": "more",
+    "what_if": "What if",
+    "what_if_hint": "The same deposits in the same town with one thing otherwise, beside the town as it is.",
+    "what_if_left": "Had to be emptied and were not",
+    "reading": "How this was made",
+    "reading_1": "A simulation lives through every day: bins fill with the same deposits, sensors err in the same way, and each way of choosing has the same trucks, breaks and computing time. Nobody but “perfect knowledge” sees what will be thrown in.",
+    "reading_2": "Overflow is counted over all bins, from the moment one is full until it is emptied, whether a truck was sent or not.",
+    "reading_3": "If all bins are fuller on the last day than on the first, a part of the kilometers is only put off.",
+    "reading_4": "A simulation is no promise: roads, people and waste are simpler here than outside. Compare ways of choosing, not single figures with your books.",
+    "a_day": "A day",
+    "district": "District",
+    "north-east": "North-east", "north-west": "North-west", "south-east": "South-east", "south-west": "South-west",
+    "p_fullest": "The fullest bins",
+    "p_calendar": "Fixed calendar",
+    "p_threshold": "Fill threshold",
+    "p_days_to_full": "Days to full",
+    "p_prize": "Prize collecting",
+    "p_tournee": "Tournée",
+    "p_perfect": "Perfect knowledge",
+    "s_fullest": "{setting} bins a day",
+    "s_calendar": "{setting} deviations of room",
+    "s_threshold": "from {setting} %",
+    "s_days_to_full": "{setting} days",
+    "s_prize": "€{setting} for an overflow",
+    "s_tournee": "€{setting} for an hour over",
+    "s_perfect": "€{setting} for an hour over",
+    "w_one-truck-less": "One truck less",
+    "w_no-sunday": "No Sunday",
+    "w_collect-on": "Collection on {more}",
+    "w_half-the-sensors": "Sensors on half the bins",
+    "w_facility-closed": "A facility closed for a week",
+    "mo": "Monday", "tu": "Tuesday", "we": "Wednesday", "th": "Thursday", "fr": "Friday", "sa": "Saturday", "su": "Sunday",
+}  # fmt: skip
+
+FR = {
+    "title": "Ce que change une autre façon de choisir les bacs",
+    "town": "{bins} bacs, {trucks} camions, {days} jours comptés après {warmup} jours de mise en route ; {seeds} répétitions",
+    "headline": "À débordement égal, Tournée roule {share} {less} que {other}.",
+    "fewer_km": "de kilomètres en moins",
+    "more_km": "de kilomètres en plus",
+    "a_year": "Sur un an, cela fait {km} km, {litres} litres de gazole et {tonnes} t de CO₂e.",
+    "no_headline": "Avec ces réglages, aucune façon de choisir n’arrive au même débordement qu’une autre : rien ne se résume en un chiffre.",
+    "level": "Débordement comparé : {level} heure par jour et par bac, tous bacs comptés, visités ou non.",
+    "curve": "Kilomètres et débordement",
+    "curve_hint": "Qui accepte plus de bacs qui débordent roule moins : une façon de choisir n’est meilleure que si toute sa ligne est plus basse. Chaque point est un réglage.",
+    "curve_x": "débordement, heures par bac et par jour",
+    "curve_y": "km par jour",
+    "same": "Kilomètres par jour à débordement égal",
+    "same_hint": "Lu sur les lignes ci-dessus, là où une ligne atteint ce débordement.",
+    "figures": "En chiffres",
+    "figures_hint": "Chaque façon de choisir au réglage le plus proche de {level} heure de débordement par bac et par jour. Moyennes par jour ; ± est l’écart-type des répétitions.",
+    "km": "km",
+    "hours": "Heures de route",
+    "diesel": "Gazole (L)",
+    "co2e": "CO₂e (kg)",
+    "cost": "Coût (€)",
+    "services": "Vidages",
+    "overflow_h": "Débordement (heures-bac)",
+    "overflow_l": "Débordement (L)",
+    "fill": "Remplissage au vidage",
+    "fill_p10": "dont un dixième sous",
+    "half_empty": "À moins de la moitié",
+    "fleet": "Remplissage de tous les bacs, premier et dernier jour",
+    "solver": "Calcul (s)",
+    "districts": "Par quartier",
+    "districts_hint": "Débordement, heures par bac et par jour : personne ne doit payer pour les kilomètres gagnés.",
+    "map": "Où les bacs débordent",
+    "map_hint": "Chaque point est un bac, le carré le dépôt. Heures de débordement par semaine, première répétition.",
+    "map_none": "aucune",
+    "map_some": "jusqu’à {hours} h par semaine",
+    "map_more": "plus",
+    "what_if": "Et si",
+    "what_if_hint": "Les mêmes dépôts dans la même ville, une seule chose changée, à côté de la ville telle qu’elle est.",
+    "what_if_left": "À vider et non vidés",
+    "reading": "Comment ceci a été fait",
+    "reading_1": "Une simulation vit chaque jour : les bacs se remplissent des mêmes dépôts, les capteurs se trompent de la même manière, et chaque façon de choisir a les mêmes camions, pauses et temps de calcul. Seule « la connaissance parfaite » voit ce qui sera jeté.",
+    "reading_2": "Le débordement est compté sur tous les bacs, du moment où l’un est plein jusqu’à son vidage, qu’un camion ait été envoyé ou non.",
+    "reading_3": "Si les bacs sont plus pleins le dernier jour que le premier, une partie des kilomètres n’est que reportée.",
+    "reading_4": "Une simulation n’est pas une promesse : routes, habitants et déchets y sont plus simples qu’en vrai. Comparez des façons de choisir, non un chiffre seul à vos comptes.",
+    "a_day": "Par jour",
+    "district": "Quartier",
+    "north-east": "Nord-est", "north-west": "Nord-ouest", "south-east": "Sud-est", "south-west": "Sud-ouest",
+    "p_fullest": "Les bacs les plus pleins",
+    "p_calendar": "Calendrier fixe",
+    "p_threshold": "Seuil de remplissage",
+    "p_days_to_full": "Jours avant plein",
+    "p_prize": "Collecte à primes",
+    "p_tournee": "Tournée",
+    "p_perfect": "Connaissance parfaite",
+    "s_fullest": "{setting} bacs par jour",
+    "s_calendar": "{setting} écarts-types de marge",
+    "s_threshold": "dès {setting} %",
+    "s_days_to_full": "{setting} jours",
+    "s_prize": "{setting} € par débordement",
+    "s_tournee": "{setting} € l’heure de débordement",
+    "s_perfect": "{setting} € l’heure de débordement",
+    "w_one-truck-less": "Un camion de moins",
+    "w_no-sunday": "Sans le dimanche",
+    "w_collect-on": "Collecte : {more}",
+    "w_half-the-sensors": "Capteurs sur la moitié des bacs",
+    "w_facility-closed": "Un exutoire fermé une semaine",
+    "mo": "lundi", "tu": "mardi", "we": "mercredi", "th": "jeudi", "fr": "vendredi", "sa": "samedi", "su": "dimanche",
+}  # fmt: skip
+
+WORDS: dict[Language, dict[str, str]] = {"en": EN, "fr": FR}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's sentences and numbers."""
+
+    language: Language
+
+    def say(self, key: str, /, **facts: str) -> str:
+        """Return a sentence with its facts filled in."""
+        return WORDS[self.language][key].format(**facts)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Return a number as it is written in the language."""
+        said = f"{value:,.{decimals}f}"
+        return said if self.language == "en" else said.replace(",", NARROW_SPACE).replace(".", ",")
+
+    def short(self, value: float) -> str:
+        """Return a number with as many decimals as it needs: a setting, or a tick of an axis."""
+        said = f"{value:g}"
+        return said if self.language == "en" else said.replace(".", ",")
+
+    def percent(self, share: float) -> str:
+        """Return a share as whole percent."""
+        return f"{self.number(share * 100)}{' ' if self.language == 'en' else NARROW_SPACE}%"
+
+    def policy(self, name: str) -> str:
+        """Return a policy's name for people; its own where nobody gave it another."""
+        return WORDS[self.language].get(f"p_{name}", name)
+
+    def setting(self, name: str, setting: float) -> str:
+        """Return what a policy was set to."""
+        return WORDS[self.language].get(f"s_{name}", "{setting}").format(setting=self.short(setting))
+
+    def named(self, name: str, setting: float) -> str:
+        """Return a policy's name and what it was set to."""
+        return f"{self.policy(name)}, {self.setting(name, setting)}"
+
+    def district(self, name: str) -> str:
+        """Return a district's name: a quarter of the sky in the reader's language, any other as it is."""
+        return WORDS[self.language].get(name, name)
+
+    def change(self, share: float) -> str:
+        """Return how much more or less, in whole percent with a sign."""
+        percent = round(share * 100)
+        sign = "+" if percent > 0 else "−" if percent < 0 else ""
+        return sign + self.percent(abs(percent) / 100)
+
+    def what_if(self, what_if: str) -> str:
+        """Return what is otherwise."""
+        name, _, more = what_if.partition(":")
+        days = ", ".join(WORDS[self.language].get(day, day) for day in more.lower().split("+"))
+        return self.say(f"w_{name}", more=days)
