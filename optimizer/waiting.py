@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.detours import Detours, Floats
+from optimizer.detours import Detours, Floats, Indices
 from optimizer.forecast import Asked, Model, predict_frame
 from optimizer.history import History
 from tournee.domain import Bin, Network
@@ -35,11 +35,14 @@ TYPICAL_VISITS = 3
 DUE_H = 1.0
 """Expected hours over from which a bin is due, before any cost is known."""
 
-LEAST_SHARE = 0.5
+LEAST_SHARE = 0.8
 """Of the detour from its nearest neighbors of all: no round comes by for less."""
 
 FULL_ENOUGH = 0.85
 """How full a bin is served far ahead, where no day of it is in sight."""
+
+RATE_MIN = 1e-4
+"""Slower than this no bin fills, in fractions of its volume a day."""
 
 
 @dataclass(frozen=True)
@@ -67,28 +70,30 @@ class Ahead:
 
 def prices_of_waiting(ahead: Ahead, detours: Detours, policy: SelectionSettings) -> Floats:
     """Return, in euros, what leaving each bin today costs; 0 where that pays for no detour, wherever the trucks go today."""
-    visits = len(ahead.days)
-    waiting = ahead.overflow_h * ahead.hour_eur[:, None]
-    due = np.column_stack([ahead.overflow_h > DUE_H, np.ones(len(waiting), dtype=bool)])
-    chosen = np.argmax(due, axis=1)  # a first guess, to begin with
+    due = np.column_stack([ahead.overflow_h > DUE_H, np.ones(len(ahead.levels), dtype=bool)])
+    served = np.argmax(due, axis=1)  # a first guess, to begin with
     for _ in range(ROUNDS):
-        detour = policy.detour_share * np.column_stack(
-            [detours.eur(np.flatnonzero(chosen == number)) for number in range(visits)]
-        )
-        typical = detour[:, :TYPICAL_VISITS].mean(axis=1)
-        saved = typical * np.maximum(ahead.rates, 1e-4) / FULL_ENOUGH  # in a day
-        further_days = (
-            np.maximum(FULL_ENOUGH - ahead.levels, 0) / np.maximum(ahead.rates, 1e-4) - ahead.days.sum()
-        )
-        later = typical - saved * np.maximum(further_days, 0.0)
-        chosen = np.full(len(typical), visits)
-        for number in range(visits - 1, -1, -1):
-            if_left = waiting[:, number] - saved * ahead.days[number] + later
-            serves = detour[:, number] <= if_left
-            chosen = np.where(serves, number, chosen)
-            later = np.where(serves, detour[:, number], if_left)
-    least = LEAST_SHARE * detours.eur(np.arange(len(typical)))
-    return np.where(if_left > least, if_left, 0.0)
+        by_visit = [detours.eur(np.flatnonzero(served == number)) for number in range(len(ahead.days))]
+        price, served = _weighed(ahead, policy.detour_share * np.column_stack(by_visit))
+    least = LEAST_SHARE * detours.eur(np.arange(len(price)))
+    return np.where(price > least, price, 0.0)
+
+
+def _weighed(ahead: Ahead, detour: Floats) -> tuple[Floats, Indices]:
+    """Return what leaving each bin today costs, and the visit at which it is best served: backwards from the last one."""
+    overflow_eur = ahead.overflow_h * ahead.hour_eur[:, None]
+    typical = detour[:, :TYPICAL_VISITS].mean(axis=1)
+    rates = np.maximum(ahead.rates, RATE_MIN)
+    saved_in_a_day = typical * rates / FULL_ENOUGH
+    days_beyond = np.maximum(np.maximum(FULL_ENOUGH - ahead.levels, 0.0) / rates - ahead.days.sum(), 0.0)
+    later, price = typical - saved_in_a_day * days_beyond, np.zeros(len(rates))
+    best = np.full(len(rates), len(ahead.days))
+    for number in range(len(ahead.days) - 1, -1, -1):
+        price = overflow_eur[:, number] - saved_in_a_day * ahead.days[number] + later
+        is_served = detour[:, number] <= price
+        best = np.where(is_served, number, best)
+        later = np.where(is_served, detour[:, number], price)
+    return price, best
 
 
 class Foreseen(NamedTuple):

@@ -59,7 +59,10 @@ def intervals_of(scenario: Scenario, caution: float) -> list[int]:
     """Return the days between two services of each bin: the longest that leave room for the caution, 1 to 42."""
     possible = np.arange(1, LONGEST_DAYS + 1)
     mean_l = scenario.records.litres_per_day[:, None] * possible
-    weekly = (WEEKLY_SPREAD * scenario.records.litres_per_day[:, None]) ** 2 * 7 * possible
+    # Inside a week all days are more or less than usual together; further weeks make up for one another.
+    weekly = (
+        (WEEKLY_SPREAD * scenario.records.litres_per_day[:, None]) ** 2 * possible * np.minimum(possible, 7)
+    )
     needed_l = mean_l + caution * np.sqrt(DEPOSIT_SPREAD_L * mean_l + weekly)
     fits = needed_l <= scenario.capacity_l[:, None]
     return [int(possible[row].max()) if row.any() else 1 for row in fits]

@@ -80,7 +80,7 @@ def test_the_fuller_bin_is_worth_more_of_its_detour() -> None:
 
 def test_a_bin_that_will_have_company_is_worth_less_today() -> None:
     network = free_hours(town("a-----------------D---------------b-c")).network
-    prices = prices_by_bin(network, ahead([0.8] * 3, [2] * 3), POLICY)
+    prices = prices_by_bin(network, ahead([0.9] * 3, [1] * 3), POLICY)
     assert prices["c"] < prices["a"]  # as far from the depot, and due on the same day as its neighbor
 
 
