@@ -21,6 +21,7 @@ from tournee.domain import Bin
 from tournee.settings import SimulatorSettings
 
 DEPOSIT_L = (12.5, 29.5, 57.0)  # least, likeliest, most; mean 33. Source: Groningen, arXiv 2409.13386
+DEPOSIT_MEAN_L = sum(DEPOSIT_L) / 3
 FILL_DAYS_SPREAD = 0.35  # of the logarithm, between bins
 # Monday to Sunday; measured on a year of 77 real sensors, scaled to a mean of 1 below.
 WEEKDAYS = np.array([1.02, 0.97, 0.96, 0.97, 1.07, 1.37, 0.64])
@@ -60,6 +61,10 @@ class Filling:
         """Return in how many days this bin fills up on average: what a town knows of its bins."""
         return self._bins[bin_id].fill_days
 
+    def deposits(self, bin_id: str, until: datetime) -> tuple[Series, Series]:
+        """Return when something is thrown into a bin, in seconds since 1970, and the litres; what lies there at the start comes first."""
+        return self._bins[bin_id].deposits(until.timestamp())
+
     def overflow_bin_hours(self, until: datetime) -> float:
         """Return the hours that bins have spent over 1, summed over all bins since the start, visited or not."""
         return sum(truth.overflow_s(until.timestamp()) for truth in self._bins.values()) / 3_600
@@ -91,6 +96,12 @@ class _Truth:
         found = self.level(at_s)
         insort(self._emptied_s, at_s)
         return found
+
+    def deposits(self, until_s: float) -> tuple[Series, Series]:
+        self._foresee(until_s)
+        last = int(np.searchsorted(self._times, until_s, side="left"))
+        times = np.concatenate([[self._start_s], self._times[:last]])
+        return times, np.concatenate([[self._base * self._volume_l], np.diff(self._litres)[:last]])
 
     def overflow_s(self, until_s: float) -> float:
         self._foresee(until_s)
@@ -128,7 +139,7 @@ class _Truth:
 
     def _day(self, day: date) -> tuple[Series, Series]:
         random = stream(self._seed, f"deposits {self._bin_id}", day.toordinal())
-        deposits_per_day = self._volume_l / self.fill_days / (sum(DEPOSIT_L) / 3)
+        deposits_per_day = self._volume_l / self.fill_days / DEPOSIT_MEAN_L
         count = random.poisson(deposits_per_day * WEEKDAYS[day.weekday()])
         share = np.interp(np.sort(random.random(count)), HOUR_EDGES, np.linspace(0, 1, 25))
         litres = random.triangular(*DEPOSIT_L, size=count)

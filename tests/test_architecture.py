@@ -32,7 +32,7 @@ HOMES = {
     "holidays": ("optimizer/forecast/calendar.py",),
     "yaml": ("tournee/settings/loading.py", "collector/profiles.py", "optimizer/matrix/overrides.py"),
     "prometheus_client": ("collector/metrics.py",),
-    "pyarrow": ("optimizer/closed_loop/scenario_files.py",),
+    "pyarrow": ("optimizer/closed_loop/scenario_files.py", "tournee/scenario_folder.py"),
     "msgspec": ("tournee/messages.py", "collector/decoders/"),
     "opening_hours": ("tournee/opening.py",),
     "osmium": ("simulator/city.py", "simulator/streets.py", "optimizer/matrix/osrm_data.py"),

@@ -81,7 +81,7 @@ def _network(files: _Folder, about: Mapping[str, Any]) -> Network:
 def _bin(row: Row, depot: Depot, about: Mapping[str, Any]) -> Bin:
     return Bin(
         bin_id=row["bin_id"],
-        place_id=row["bin_id"],
+        place_id=row.get("place_id") or row["bin_id"],
         depot_id=depot.depot_id,
         address=row["bin_id"],
         location=_location(row),
@@ -89,8 +89,10 @@ def _bin(row: Row, depot: Depot, about: Mapping[str, Any]) -> Bin:
         container_type="underground",
         volume_l=float(row["capacity_l"]),
         density_kg_per_m3=float(row.get("density_kg_per_m3") or DENSITY_KG_PER_M3),
-        place_time_s=int(about["service_s_per_place"]),
-        service_time_s=int(row["containers"]) * int(about["service_s_per_container"]),
+        place_time_s=int(row.get("place_s") or about["service_s_per_place"]),
+        service_time_s=int(
+            row.get("service_s") or int(row["containers"]) * int(about["service_s_per_container"])
+        ),
         district=row.get("district") or "",
     )
 

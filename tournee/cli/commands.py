@@ -182,6 +182,7 @@ def replan(  # noqa: PLR0913 - what may happen in a day
 @app.command()
 def simulate(
     context: typer.Context,
+    *,
     bins: Annotated[int | None, typer.Option(min=3, max=100_000, help="Bins in the town.")] = None,
     days: Annotated[
         int, typer.Option(min=0, max=400, help="Days of history, sent as fast as `--rate` allows.")
@@ -197,13 +198,22 @@ def simulate(
             help="Live on at this multiple of real time; above 1 from the first day of history, until now is reached.",
         ),
     ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            help="Publish nothing: write a scenario for `tournee evaluate` here, of which `--days` count."
+        ),
+    ] = None,
 ) -> None:
     """Fill a simulated town and publish what its sensors say, to develop against."""
-    from tournee.cli.simulate import Pace, run_simulation
+    from tournee.cli.simulate import Pace, run_export, run_simulation
 
     settings: Settings = context.obj
     changes = {key: value for key, value in {"num_bins": bins, "seed": seed}.items() if value is not None}
     settings = settings.model_copy(update={"simulator": settings.simulator.model_copy(update=changes)})
+    if export:
+        run_export(settings, days, export, console)
+        return
     with _store(settings) as store, stopping_on_signals() as stop:
         run_simulation(settings, store, Pace(days, rate, speed), stop, console)
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from optimizer.matrix import Place
+from optimizer.matrix.providers import open_roads
 from simulator.city import make_city
+from simulator.export import Travel, export_town
 from simulator.live import replay, run_live
 from simulator.publisher import Outbox, Publisher
 from simulator.town import Message, SimulatedTown
 from tournee.cli.processes import Interrupted
 from tournee.clock import Clock, utc_now
-from tournee.settings import Settings
+from tournee.domain import Network
+from tournee.scenario_folder import Span
+from tournee.settings import RoadsSettings, Settings
 from tournee.store import Store
 
 
@@ -64,6 +70,40 @@ def run_simulation(settings: Settings, store: Store, pace: Pace, stop: Event, co
                 live_on(town, outbox, store, zone, speed=pace.speed)
         except Interrupted:
             console.print("Stopped; what was sent has arrived.")
+
+
+EXPORT_START = date(2024, 1, 1)
+"""A Monday: the first day of every exported town, so that the same seed is the same folder."""
+
+WARM_UP_DAYS = 14
+
+
+def run_export(settings: Settings, days: int, folder: Path, console: Console) -> None:
+    """Write the town and its deposits as a scenario's folder; of its days, the last `days` count."""
+    city = make_city(settings.roads.extract, settings.simulator)
+    measured_from = EXPORT_START + timedelta(days=WARM_UP_DAYS)
+    span = Span(EXPORT_START, measured_from, measured_from + timedelta(days=days))
+    with console.status("Measuring the ways and throwing things in …"):
+        count = export_town(
+            city,
+            settings.simulator,
+            span,
+            lambda network: travel_of(network, settings.roads),
+            folder,
+            settings.town.zone,
+        )
+    console.print(
+        f"{count:,} deposits in {len(city.bins)} bins written to {folder}", highlight=False, markup=False
+    )
+
+
+def travel_of(network: Network, settings: RoadsSettings) -> Travel:
+    """Return travel between a depot, its bins and its facilities, as the first of its trucks may drive."""
+    places = [Place(network.depot.location)]
+    places += [Place(one.location, one.curb_side) for one in network.bins]
+    places += [Place(one.location) for one in network.facilities]
+    matrix = open_roads(settings).matrix(places, network.vehicles[0].dimensions)
+    return Travel(matrix.distance_m, matrix.travel_time_s)
 
 
 def live_on(
