@@ -186,7 +186,12 @@ def _opens(windows: Windows, at_s: int) -> int | None:
 
 
 def _leave_later(visits: Sequence[Visit], duty: Duty, best: _Label, first: int) -> _Label:
-    """Halve between the earliest start and the end: an earlier start never ends later."""
+    """Return the way that leaves as late as that end allows: known at once where no break and no second window is in it.
+
+    Elsewhere by halving between the earliest start and the end, for an earlier start never ends later.
+    """
+    if not best.broken and not duty.rests and all(len(visit.windows) <= 1 for visit in visits):
+        return _wind(visits, duty, max(first, _latest(visits, best.ready_s)))
     low, high = first, best.ready_s
     while low < high:
         middle = (low + high + 1) // 2
@@ -196,6 +201,16 @@ def _leave_later(visits: Sequence[Visit], duty: Duty, best: _Label, first: int) 
         else:
             high = middle - 1
     return best
+
+
+def _latest(visits: Sequence[Visit], end_s: int) -> int:
+    """Return the latest start of a way without waiting that keeps every window and is over by its end."""
+    at_s, latest_s = 0, end_s
+    for visit in visits:
+        at_s += visit.travel_time_s
+        latest_s = min([latest_s, *(closes - at_s for _, closes in visit.windows)])
+        at_s += visit.service_time_s
+    return min(latest_s, end_s - at_s)
 
 
 def _moments(visits: Sequence[Visit], duty: Duty, best: _Label) -> Iterator[Moment]:

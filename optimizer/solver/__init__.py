@@ -6,6 +6,7 @@ a ceiling.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from optimizer.executor import Crew
@@ -16,7 +17,7 @@ from optimizer.solver.construction import construct, polish
 from optimizer.solver.finish import Draft, finish
 from optimizer.solver.parts import Part, neighborhoods, part_of, slices
 from optimizer.solver.plain import Telling
-from optimizer.solver.propose import Quest, propose
+from optimizer.solver.propose import PENALTY_LEGS, Quest, propose
 from optimizer.solver.recombine import recombine
 from optimizer.solver.work import Made, Work
 from optimizer.touring import solution_of
@@ -47,13 +48,16 @@ PART = 250
 ROUNDS = 6
 """How often the borders of the parts move."""
 
+TURNS = 3
+"""How often a problem that is given whole is proposed for, each time from the best combination of the routes met before."""
+
 BEGIN = 0.25
 """Of the seconds, so much for a beginning that parts can work on."""
 
 COMBINE = 0.05
 """Of the seconds, so much for putting the routes of many proposals together."""
 
-FINISH = 0.1
+FINISH = 0.05
 """Of the seconds, so much for the finish of what PyVRP was told whole."""
 
 FINISH_RULES = 0.3
@@ -80,7 +84,7 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0, watch: Watch 
         work = Work(problem, budget, seed, crew, watch)
         best = propose_slices(work) if len(problem.tasks) > WHOLE else propose_whole(work)
         best = rework_parts(work, best)
-        best = combine(work, best)
+        best = combine(work, best, 1 - _finish_share(problem))
         best = finish_all(work, best)
     notes = {
         "best": best.name,
@@ -93,33 +97,62 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0, watch: Watch 
 
 
 def propose_whole(work: Work) -> Made:
-    """Return the best of the plan by hand and the proposals of several seeds, cautious and not where that differs."""
+    """Return the best that turns of proposals find, each from the best combination of the routes that were met before."""
+    turns = TURNS if len(work.problem.tasks) <= BY_HAND else 1
+    end = 1 - COMBINE - _finish_share(work.problem) if turns > 1 else BEGIN
+    made = _by_hand(work)
+    for turn in range(turns):
+        if turn:
+            made = [combine(work, min(made, key=_cost), end * turn / turns)]
+        pause = COMBINE if turn < turns - 1 else 0.0
+        work.enter(PlanPhase.PROPOSING, end * turn / turns, end * (turn + 1) / turns - pause)
+        made += _proposals(work, turn, made if turn else [])
+        if work.is_enough:
+            break
+    return min(made, key=_cost)
+
+
+def _by_hand(work: Work) -> list[Made]:
+    """Return a plan by hand, where making it takes no longer than it is worth."""
+    if len(work.problem.tasks) > (BY_HAND_SHORT if _limits_duration(work.problem) else BY_HAND):
+        return []
+    insertions = Insertions(work.problem)
+    tours = polish(insertions, construct(insertions, work.seed))
+    return [_remembered(work, work.made("by hand", [tour.steps for tour in tours]))]
+
+
+def _proposals(work: Work, turn: int, start: Sequence[Made]) -> list[Made]:
+    """Return what several seeds propose, bold and careful in turn, and cautious or not where that differs."""
     problem, budget = work.problem, work.budget
-    made = []
-    if len(problem.tasks) <= (BY_HAND_SHORT if _limits_duration(problem) else BY_HAND):
-        insertions = Insertions(problem)
-        by_hand = polish(insertions, construct(insertions, work.seed))
-        made.append(work.made("by hand", [tour.steps for tour in by_hand]))
-    share = BEGIN if len(problem.tasks) > BY_HAND else 1 - COMBINE - _finish_share(problem)
-    work.enter(PlanPhase.PROPOSING, 0.0, share)
-    seconds = work.seconds_until(share) / work.rounds_of(budget.proposals)
-    first = work.seed * budget.proposals
+    seconds = work.seconds_until(work.phase.end) / work.rounds_of(budget.proposals)
+    begun = tuple(tour.steps for one in start for tour in one.tours)
     quests = [
         Quest(
             problem,
-            first + number,
-            budget.max_iterations,
+            (work.seed * TURNS + turn) * budget.proposals + number,
+            max(budget.max_iterations // TURNS, 1),
             seconds,
             Telling(is_cautious=number % 2 == 1 and _has_untold_rules(problem)),
+            begun,
+            PENALTY_LEGS[number % len(PENALTY_LEGS)],
         )
         for number in range(budget.proposals)
     ]
+    made = []
     for number, proposal in enumerate(work.do_all(propose, quests, whole=True)):
-        made.append(work.made(f"proposal {number}", proposal.tours))
+        made.append(_remembered(work, work.made(f"proposal {number}, turn {turn + 1}", proposal.tours)))
         work.routes.update(dict.fromkeys(proposal.routes))
-    for one in made:
-        work.routes.update(dict.fromkeys((tour.truck, tour.steps) for tour in one.tours if tour.steps))
-    return min(made, key=lambda one: one.cost)
+    return made
+
+
+def _remembered(work: Work, made: Made) -> Made:
+    """Remember the routes of tours for the combination, and return them."""
+    work.routes.update(dict.fromkeys((tour.truck, tour.steps) for tour in made.tours if tour.steps))
+    return made
+
+
+def _cost(made: Made) -> int:
+    return made.cost
 
 
 def propose_slices(work: Work) -> Made:
@@ -157,6 +190,7 @@ def rework_parts(work: Work, best: Made) -> Made:
                 max(work.budget.max_iterations // ROUNDS, 1),
                 seconds / work.rounds_of(len(parts)),
                 start=tuple(part.inside(steps[truck]) for truck in part.trucks),
+                penalty_legs=PENALTY_LEGS[number % len(PENALTY_LEGS)],
             )
             for part in parts
         ]
@@ -168,15 +202,14 @@ def rework_parts(work: Work, best: Made) -> Made:
     return best
 
 
-def combine(work: Work, best: Made) -> Made:
-    """Return the best combination of all routes met."""
+def combine(work: Work, best: Made, end: float) -> Made:
+    """Return the best combination of all routes met, found before a share of the time is over."""
     if work.is_enough:
         return best
-    end = 1 - _finish_share(work.problem)
     work.enter(PlanPhase.RECOMBINING, end - COMBINE, end)
     known, is_enough = [tour.steps for tour in best.tours], work.watch.is_enough
     if combined := recombine(work.problem, work.routes, known, work.seconds_until(end), is_enough=is_enough):
-        return min(best, work.made("recombined", combined), key=lambda one: one.cost)
+        return min(best, work.made("recombined", combined), key=_cost)
     return best
 
 
@@ -212,7 +245,7 @@ def _with_part(work: Work, best: Made, part: Part, new: tuple[str, list[Steps]])
     steps = [tour.steps for tour in best.tours]
     for truck, route in zip(part.trucks, routes, strict=True):
         steps[truck] = route
-    return min(best, work.made(name, steps), key=lambda one: one.cost)
+    return min(best, work.made(name, steps), key=_cost)
 
 
 def _has_untold_rules(problem: Problem) -> bool:

@@ -23,12 +23,12 @@ type Grid = npt.NDArray[np.int64]
 class Legs(NamedTuple):
     """What one kind of truck drives, shape (n + h, n + h): the problem's places, then a home for each depot where trucks end.
 
-    `last_sites` is the facility by which each task's way home leads; empty where trucks need not end empty.
+    `last_sites` is, for each home, the facility by which each task's way there leads; empty where trucks need not end empty.
     """
 
     seconds: Grid
     metres: Grid
-    last_sites: tuple[int, ...]
+    last_sites: tuple[tuple[int, ...], ...]
 
 
 def legs_of(problem: Problem, number: int, homes: Sequence[int]) -> Legs:
@@ -42,10 +42,11 @@ def legs_of(problem: Problem, number: int, homes: Sequence[int]) -> Legs:
     seconds[:size, :size] += _setups(problem, size)
     barred = ~_allowed(problem, number, size) | (times >= UNREACHABLE)
     seconds[:size, :size][barred], distances[:size, :size][barred] = FORBIDDEN_S, FORBIDDEN_M
-    home = size + homes.index(truck.end)
-    last = _ways_home(problem, number, (seconds, distances), home)
-    start = problem.depots[truck.start].place
-    seconds[start, home] = distances[start, home] = 0  # a truck that stays where it is
+    starts = [yard.place for yard in problem.depots]
+    seconds[starts, size:] = distances[starts, size:] = 0  # a truck that stays where it is
+    last = tuple(
+        _ways_home(problem, number, (seconds, distances), (end, size + at)) for at, end in enumerate(homes)
+    )
     np.fill_diagonal(seconds, 0)
     np.fill_diagonal(distances, 0)
     return Legs(seconds, distances, last)
@@ -65,7 +66,7 @@ def _allowed(problem: Problem, number: int, size: int) -> npt.NDArray[np.bool_]:
         bins = [task.place for task in problem.tasks if task.stream is stream and problem.takes(number, task)]
         outlets = [site.place for site in problem.sites if stream in site.streams]
         allowed[np.ix_(bins, bins)] = allowed[np.ix_(bins, outlets)] = allowed[np.ix_(every, bins)] = True
-        allowed[problem.depots[truck.start].place, bins] = True
+        allowed[np.ix_([yard.place for yard in problem.depots], bins)] = True
     return allowed
 
 
@@ -82,33 +83,36 @@ def _setups(problem: Problem, size: int) -> Grid:
     return np.where(same, 0, setup[None, :])
 
 
-def _ways_home(problem: Problem, number: int, grids: tuple[Grid, Grid], home: int) -> tuple[int, ...]:
-    """Fill in the way home from each place; where a truck must end empty, over the facility that makes it cheapest."""
+def _ways_home(
+    problem: Problem, number: int, grids: tuple[Grid, Grid], home: tuple[int, int]
+) -> tuple[int, ...]:
+    """Fill in the way from each place to a home, a depot and its column; where a truck must end empty, over the best facility."""
     seconds, distances = grids
     truck = problem.trucks[number]
-    end = problem.depots[truck.end].place
+    end, column = problem.depots[home[0]].place, home[1]
     times, metres = problem.travel_time_s(truck)[:, end], problem.distance_m(truck)[:, end]
     if not problem.must_end_empty:
         reached = times < UNREACHABLE
-        seconds[: len(times), home] = np.where(reached, times, FORBIDDEN_S)
-        distances[: len(times), home] = np.where(reached, metres, FORBIDDEN_M)
+        seconds[: len(times), column] = np.where(reached, times, FORBIDDEN_S)
+        distances[: len(times), column] = np.where(reached, metres, FORBIDDEN_M)
         return ()
     last = []
     for task in problem.tasks:
         best = (float("inf"), 0, 0, 0)
         for at, site in enumerate(problem.sites):
             if task.stream in site.streams and problem.takes(number, task):
-                best = min(best, _over(problem, truck, task.place, at))
+                best = min(best, _over(problem, truck, task.place, (at, end)))
         if best[0] < float("inf"):
-            seconds[task.place, home], distances[task.place, home] = best[2:]
+            seconds[task.place, column], distances[task.place, column] = best[2:]
         last.append(best[1])
     return tuple(last)
 
 
-def _over(problem: Problem, truck: Truck, place: int, number: int) -> tuple[float, int, int, int]:
-    """Return a facility's way home from a place: cost, facility, seconds, metres; of infinite cost where there is none."""
+def _over(problem: Problem, truck: Truck, place: int, over: tuple[int, int]) -> tuple[float, int, int, int]:
+    """Return a way over a facility, by its number, to an end: cost, facility, seconds, metres; infinite where there is none."""
     times, metres = problem.travel_time_s(truck), problem.distance_m(truck)
-    site, end = problem.sites[number], problem.depots[truck.end].place
+    number, end = over
+    site = problem.sites[number]
     there, back = int(times[place, site.place]), int(times[site.place, end])
     if max(there, back) >= UNREACHABLE:
         return float("inf"), 0, 0, 0

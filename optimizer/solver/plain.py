@@ -70,6 +70,8 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
     horizon = max(truck.duty.latest_s for truck in problem.trucks)
     homes = sorted({problem.trucks[trucks[0]].end for trucks in fleet})
     bodies = list(dict.fromkeys(_body(problem.trucks[trucks[0]]) for trucks in fleet))
+    if not any(task.loose_l for task in problem.tasks):
+        bodies = []  # a measure of load that nothing has only slows the search
     yards = [Depot(yard.place, *_hull(yard.windows, horizon)) for yard in problem.depots]
     size = len(problem.matrices[0].travel_time_s)
     ends = [Depot(size + at, *_hull(problem.depots[one].windows, horizon)) for at, one in enumerate(homes)]
@@ -83,7 +85,7 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
         if key not in profiles:
             profiles[key] = len(legs)
             legs.append(legs_of(problem, trucks[0], homes))
-        kinds.append(Kind(trucks, legs[profiles[key]].last_sites))
+        kinds.append(Kind(trucks, legs[profiles[key]].last_sites[homes.index(truck.end)]))
         room = [truck.duty.body_l if body == _body(truck) else UNREACHABLE for body in bodies]
         trips = _trips(problem, truck, telling)
         useful = [number for number, site in enumerate(sites) if may_use(truck, problem.sites[site])]
@@ -110,11 +112,13 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
 
 def alike(problem: Problem) -> list[tuple[int, ...]]:
     """Return the trucks in groups of those that differ in name only."""
+    picky = [task for task in problem.tasks if task.trucks is not None or task.locked_to is not None]
     found: dict[Hashable, list[int]] = {}
     for number, truck in enumerate(problem.trucks):
         costs = truck.use_cost, truck.metre_cost, truck.second_cost, truck.overtime_second_cost
-        ends = truck.start, truck.end
-        key = truck.roads, truck.duty, _body(truck), costs, ends, _taken(problem, number)
+        ends = truck.start, truck.end, truck.is_over
+        welcome = bytes(task.allows(number) for task in picky)
+        key = truck.roads, truck.duty, _body(truck), costs, ends, welcome
         found.setdefault(key, []).append(number)
     return [tuple(trucks) for trucks in found.values()]
 
@@ -126,8 +130,11 @@ def _taken(problem: Problem, number: int) -> bytes:
 def _leg_key(problem: Problem, number: int) -> Hashable:
     """Return what two kinds of trucks have in common if they drive the same legs."""
     truck = problem.trucks[number]
-    home = truck.end, truck.metre_cost, truck.second_cost  # the prices choose the facility on the way home
-    return truck.roads, truck.start, home, truck.duty.streams, _taken(problem, number)
+    chooses = problem.must_end_empty and len(problem.sites) > 1
+    prices = (
+        (truck.metre_cost, truck.second_cost) if chooses else ()
+    )  # they choose the facility on the way home
+    return truck.roads, prices, truck.duty.streams, _taken(problem, number)
 
 
 def _body(truck: Truck) -> tuple[tuple[str, float], ...]:

@@ -34,10 +34,10 @@ KEPT = 12
 PROBE = 300
 """Iterations within which a search that must serve every must has to find a way, or leaves it to prices."""
 
-PENALTY_LEGS = 20
-"""Of 1, 10 and 50, many find sound routes sooner, and few pass better through unsound ones."""
+PENALTY_LEGS = (3, 300)
+"""Few pass better through unsound routes, many find sound ones sooner; no one number suits every problem, so seeds take turns."""
 
-PENALTY_MAX = 1e9
+PENALTY_MAX = 1e10
 """A unit of overload never costs more: far beyond what a leg costs, and small enough to be added up."""
 
 SAMPLE = 200
@@ -64,6 +64,8 @@ class Quest:
         Steps per truck to begin with; none: from nothing.
     iterations, seconds
         The search ends with whichever comes first; a plan is repeatable where it is the iterations.
+    penalty_legs
+        How many average legs the load of an average bin costs, at first, where it is too much.
     """
 
     problem: Problem
@@ -72,6 +74,7 @@ class Quest:
     seconds: float
     telling: Telling = TOLD
     start: tuple[Steps, ...] = ()
+    penalty_legs: int = PENALTY_LEGS[0]
 
 
 class Proposal(NamedTuple):
@@ -95,18 +98,22 @@ def propose(quest: Quest, watch: JobWatch = ALONE) -> Proposal:
 
 
 class _Penalties(PenaltyParams):
-    """Penalties that begin where a unit too much, of the average bin, costs `PENALTY_LEGS` average legs.
+    """Penalties that begin where the load of an average bin, too much, costs a few or many average legs.
 
     PyVRP's own begin at 50,000 a unit and end at 100,000, whatever a leg costs: on costs as small as metres a search spends
     30,000 iterations on coming down, and on costs as large as ours it can't come up.
     """
 
+    def __init__(self, legs: int) -> None:
+        super().__init__(max_penalty=PENALTY_MAX)
+        self._legs = legs
+
     def midpoint_penalties(self, data: pyvrp.ProblemData) -> tuple[list[float], float, float]:
         """Return what a unit of too much load, of lateness and of distance costs at first."""
-        return _first_penalties(data)
+        return _first_penalties(data, self._legs)
 
 
-def _first_penalties(data: pyvrp.ProblemData) -> tuple[list[float], float, float]:
+def _first_penalties(data: pyvrp.ProblemData, legs: int) -> tuple[list[float], float, float]:
     kind = data.vehicle_types()[0]
     metres = data.distance_matrix(kind.profile)[:SAMPLE]
     seconds = data.duration_matrix(kind.profile)[:SAMPLE]
@@ -116,7 +123,7 @@ def _first_penalties(data: pyvrp.ProblemData) -> tuple[list[float], float, float
     metre, second = max(float(metres[there].mean()), 1.0), max(float(seconds[there].mean()), 1.0)
     cost = max(kind.unit_distance_cost * metre + kind.unit_duration_cost * second, 1.0)
     loads = np.asarray([client.pickup for client in data.clients()], dtype=float).mean(axis=0)
-    cost *= PENALTY_LEGS
+    cost *= legs
     return [cost / max(float(load), 1.0) for load in loads], cost / second, cost / metre
 
 
@@ -194,7 +201,7 @@ def _search(quest: Quest, plain: Plain, telling: Telling, watch: JobWatch) -> li
             quest.seed % SEED_MAX,
             collect_stats=False,
             params=SolveParams(
-                ils=IteratedLocalSearchParams(callbacks=passed), penalty=_Penalties(max_penalty=PENALTY_MAX)
+                ils=IteratedLocalSearchParams(callbacks=passed), penalty=_Penalties(quest.penalty_legs)
             ),
             initial_solution=start,
         )

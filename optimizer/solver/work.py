@@ -43,6 +43,7 @@ class Work:
     watch: Watch
     began_s: float = field(default_factory=monotonic)
     routes: dict[tuple[int, Steps], None] = field(default_factory=dict)
+    _driven: dict[tuple[int, Steps], Tour] = field(default_factory=dict)
     phase: Phase = field(default_factory=lambda: Phase(PlanPhase.PROPOSING, 0.0, 1.0))
     best_cost: int | None = None
     share: float = 0.0
@@ -73,10 +74,16 @@ class Work:
 
     def made(self, name: str, steps: Sequence[Steps]) -> Made:
         """Return what tours cost by the clockwork."""
-        tours = [tour_of(self.problem, truck, done) for truck, done in enumerate(steps)]
+        tours = [self._tour(truck, done) for truck, done in enumerate(steps)]
         cost = solution_of(self.problem, tours).cost
         self._met(cost)
         return Made(cost, name, tours)
+
+    def _tour(self, truck: int, steps: Steps) -> Tour:
+        """Return a tour, wound on the clock once: most stay as they were while a part is routed again."""
+        if (truck, steps) not in self._driven:
+            self._driven[truck, steps] = tour_of(self.problem, truck, steps)
+        return self._driven[truck, steps]
 
     def _met(self, cost: int) -> None:
         self.best_cost = cost if self.best_cost is None else min(cost, self.best_cost)
