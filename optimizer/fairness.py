@@ -18,6 +18,9 @@ LATELY = timedelta(days=28)
 RUNS_OVER = 0.98
 """A sensor can't see beyond the brim: from this level on a bin counts as running over."""
 
+TOLERATED = 0.01
+"""Share of readings at the brim that says nothing of how a district is served: chance does as much."""
+
 DEAREST = 4.0
 """However badly a district was served, an hour there costs at most so many times the set price."""
 
@@ -28,7 +31,7 @@ def hour_prices(
     """Return what an hour of overflow costs at each bin, in euros, by what its district went through lately.
 
     It is the set price where a district's share of readings at the brim is at most the town's mean and `policy.district_margin`
-    more, and rises in proportion beyond. Bins without readings are priced as their district.
+    more, and rises in proportion beyond; 1 % more or less is nobody's merit. Bins without readings are priced as their district.
     """
     names = np.asarray([one.district for one in bins])
     shares = _shares_over(bins, history, made_at)
@@ -37,8 +40,10 @@ def hour_prices(
     town = float(shares[known].mean()) if known.any() else 0.0
     for name in np.unique(names):
         own = (names == name) & known
-        if town > 0 and own.any():
-            times = float(shares[own].mean()) / town / (1 + policy.district_margin)
+        if own.any():
+            times = (
+                (float(shares[own].mean()) + TOLERATED) / (town + TOLERATED) / (1 + policy.district_margin)
+            )
             factors[names == name] = min(max(times, 1.0), DEAREST)
     prices: Floats = policy.overflow_eur_per_hour * factors
     return prices

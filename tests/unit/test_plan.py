@@ -29,7 +29,7 @@ from tournee.domain import (
     Wish,
 )
 from tournee.errors import InfeasibleProblem, NotFound, StoreUnavailable
-from tournee.settings import DaySettings
+from tournee.settings import DaySettings, SelectionSettings
 from tournee.store import Batch, Store
 
 AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
@@ -38,7 +38,8 @@ AS_OF = datetime(2026, 11, 22, 20, tzinfo=UTC)
 @pytest.fixture
 def kitchen(store: Store) -> Kitchen:
     """A kitchen with an empty store and the drawn roads."""
-    return Kitchen(store=store, roads=TownRoads(), zone=ZONE, solver=QUICK)
+    cautious = SelectionSettings(must_risk=0.25)
+    return Kitchen(store=store, roads=TownRoads(), zone=ZONE, solver=QUICK, selection=cautious)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_risk_makes_a_must() -> None:
     wish = decide(overflow_probability=POLICY.must_risk)
     assert wish.wish is Wish.MUST
     assert wish.reason.code is ReasonCode.OVERFLOW_RISK
-    assert wish.reason.facts == {"probability": 0.25, "threshold": 0.25}
+    assert wish.reason.facts == {"probability": POLICY.must_risk, "threshold": POLICY.must_risk}
     assert wish.skip_penalty_eur >= POLICY.must_penalty_eur
 
 

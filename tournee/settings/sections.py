@@ -237,7 +237,10 @@ class SelectionSettings(Section):
         description="A district whose bins lately ran over by more than this above the town's mean comes first",
     )
     must_risk: float = Field(
-        0.25, gt=0, lt=1, description="Overflow risk before the next visit that makes a bin a must"
+        0.9,
+        gt=0,
+        lt=1,
+        description="Overflow risk before the next visit that makes a bin a must, whatever the detour",
     )
     may_fill_level: float = Field(0.4, ge=0, le=1, description="An emptier bin is not worth a visit")
     overflow_eur_per_hour: float = Field(2.0, ge=0, description="What one overflowing bin costs in an hour")
