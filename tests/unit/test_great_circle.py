@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optimizer.matrix import UNREACHABLE, Place
-from optimizer.matrix.great_circle import GreatCircleRoads, straight_distances_m
+from optimizer.matrix.great_circle import ROWS, GreatCircleRoads, straight_distances_m
 from optimizer.matrix.providers import open_roads
 from tournee.domain import Location, TruckDimensions
 from tournee.geo import great_circle_m
@@ -60,7 +60,7 @@ def test_no_places_make_an_empty_matrix() -> None:
 
 def test_distances_agree_with_the_scalar_formula() -> None:
     places = [HERE, Location(48.8566, 2.3522), Location(-33.86, 151.2)]
-    table = straight_distances_m(places)
+    table = straight_distances_m(places, places)
     assert table[0, 1] == pytest.approx(great_circle_m(places[0], places[1]))
     assert table[1, 2] == pytest.approx(great_circle_m(places[1], places[2]))
 
@@ -79,3 +79,10 @@ def test_the_door_gives_the_provider_that_settings_name() -> None:
     assert (
         matrix.travel_time_s == GreatCircleRoads().matrix([Place(HERE), north_of(90)], TRUCK).travel_time_s
     ).all()
+
+
+def test_more_places_than_are_worked_out_at_once_have_the_same_ways() -> None:
+    places = [Place(HERE), *(north_of(10 * number) for number in range(ROWS + 2))]
+    whole, few = GreatCircleRoads().matrix(places, TRUCK), GreatCircleRoads().matrix(places[-3:], TRUCK)
+    assert (whole.distance_m[-3:, -3:] == few.distance_m).all()
+    assert (whole.travel_time_s[-3:, -3:] == few.travel_time_s).all()
