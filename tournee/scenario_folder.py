@@ -74,7 +74,14 @@ class Thrown:
 
 
 def write_scenario(
-    folder: Path, town: Town, span: Span, thrown: Thrown, *, zone: ZoneInfo, note: str
+    folder: Path,
+    town: Town,
+    span: Span,
+    thrown: Thrown,
+    *,
+    zone: ZoneInfo,
+    note: str,
+    weekdays: Sequence[int] = range(7),
 ) -> None:
     """Write the folder; what stood in it under the same names is replaced.
 
@@ -98,6 +105,7 @@ def write_scenario(
             "end": span.end_date.isoformat(),
             "service_s_per_place": 0,
             "service_s_per_container": 0,
+            "weekdays": list(weekdays),
         }
         (folder / "scenario.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         (folder / "README.md").write_text(f"# Scenario\n\n{note}\n", encoding="utf-8")

@@ -232,6 +232,9 @@ def evaluate(  # noqa: PLR0913 - what a comparison is made of
     noise: Annotated[float, typer.Option(min=0, max=0.5, help="Standard deviation of a reading.")] = 0.02,
     iterations: Annotated[int, typer.Option(min=1, help="Steps of each day's search for routes.")] = 100,
     processes: Annotated[int, typer.Option(min=1, max=256, help="Runs made at once.")] = 1,
+    from_store: Annotated[
+        str, typer.Option(metavar="DEPOT", help="Write the scenario first, from this depot's own history.")
+    ] = "",
     what_if: Annotated[
         list[str] | None,
         typer.Option(
@@ -245,9 +248,23 @@ def evaluate(  # noqa: PLR0913 - what a comparison is made of
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Compare ways of choosing bins over weeks, on the same deposits and the same sensor errors."""
+    from optimizer.closed_loop.from_store import write_from_store
     from optimizer.closed_loop.known import Sensing
-    from tournee.cli.evaluate import Wishes, compared_table, jobs_of, json_text, run_evaluation, table_of
+    from tournee.cli.evaluate import (
+        Wishes,
+        compared_table,
+        jobs_of,
+        json_text,
+        run_evaluation,
+        sentence_of,
+        table_of,
+    )
 
+    if from_store:
+        folder = Path(scenario)
+        with _store(context.obj) as store:
+            written = write_from_store(folder, _kitchen(context.obj, store), from_store, utc_now())
+        Console(stderr=True).print(sentence_of(written, folder), highlight=False, markup=False)
     sensing = Sensing(noise=noise, dead=dead, without=without)
     wishes = Wishes(scenario, policy, seeds, sensing, iterations, tuple(what_if or ()))
     jobs = jobs_of(wishes, context.obj)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from optimizer.closed_loop.from_store import Written
 from optimizer.closed_loop.known import Sensing
 from optimizer.closed_loop.policies import POLICIES
 from optimizer.closed_loop.report import write_reports
@@ -118,6 +119,16 @@ def run_evaluation(jobs: Sequence[Job], processes: int, out: Path | None, consol
         (out / RESULT_FILE).write_text(json_text(result), encoding="utf-8")
         write_reports(result, scenario, out)
     return result
+
+
+def sentence_of(written: Written, folder: Path) -> str:
+    """Return what was made of a city's history."""
+    span = written.span
+    days = (span.end_date - span.measured_from_date).days
+    return (
+        f"{folder}: {written.num_deposits:,} deposits; {days} days count, from {span.measured_from_date} on. "
+        f"In {written.share_seen:.0%} of the time somebody saw what rose; the rest is filled with mean rates."
+    )
 
 
 def json_text(result: Result) -> str:
