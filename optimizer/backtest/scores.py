@@ -129,7 +129,7 @@ class Found:
     Parameters
     ----------
     reported, inferred
-        How many there are of each while a sensor spoke; without reports nobody can say which are right.
+        How many there are of each, of the reported ones those that a sensor could see; without reports nobody can say which are right.
     found
         Share of the reported ones with an inferred one within so many hours, by hours.
     false
@@ -164,20 +164,29 @@ def found(blind: History, services: Sequence[ServiceEvent]) -> Found:
 
 
 def _within(history: History, services: Sequence[ServiceEvent]) -> pd.DataFrame:
-    """Return the reported emptyings between the first and the last reading of their bin: others no sensor could see."""
-    of_bin = history.levels.assign(at_s=epochs(history.levels["measured_at"])).groupby(
-        "bin_id", observed=True
-    )["at_s"]
-    spans = {str(bin_id): (group.min(), group.max()) for bin_id, group in of_bin}
-    never = np.inf, -np.inf
+    """Return the reported emptyings that a sensor could see: it spoke before and after, at most a day apart."""
+    at_s = epochs(history.levels["measured_at"])
+    heard = {
+        str(bin_id): at_s[rows]
+        for bin_id, rows in history.levels.groupby("bin_id", observed=True).indices.items()
+    }
     rows = [
         (one.bin_id, one.served_at.timestamp())
         for one in services
         if one.outcome is ServiceOutcome.SERVED
-        and spans.get(one.bin_id, never)[0] < one.served_at.timestamp() < spans.get(one.bin_id, never)[1]
+        and one.bin_id in heard
+        and _was_heard(heard[one.bin_id], one.served_at.timestamp())
     ]
     return pd.DataFrame.from_records(rows, columns=["bin_id", "at_s"])
 
+
+def _was_heard(at_s: np.ndarray, instant_s: float) -> bool:
+    after = int(np.searchsorted(at_s, instant_s))
+    return 0 < after < len(at_s) and bool(at_s[after] - at_s[after - 1] <= HEARD_WITHIN_S)
+
+
+HEARD_WITHIN_S = 26 * 3_600
+"""A sensor that is silent for longer than a day around an emptying can't have seen when it was."""
 
 SPAN_S = 4e9
 """Further apart than any two instants of ours: what keeps bins from one another in one sorted array."""

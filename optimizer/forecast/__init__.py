@@ -42,7 +42,7 @@ def predict(
     """Return one forecast per bin, in the order of `bins`, of what happens if nobody empties it."""
     if not bins:
         return ()
-    stands = standing(history, bins, when.made_at)
+    stands = standing(history, bins, when.made_at, model.rates.to_numpy())
     asked = Asked(np.asarray(settings.quantiles), Course.UNTOUCHED)
     target, risk = (
         foreseen(model, stands, instant.timestamp(), asked)
@@ -98,7 +98,7 @@ def predict_frame(
         Columns bin_id (category), target_at, probability, fill_level, kilograms, and for the bin and instant: point (the level least
         far off), overflow_probability (before target_at), expected_overflow_l, basis (category).
     """
-    stands = standing(history, bins, made_at)
+    stands = standing(history, bins, made_at, model.rates.to_numpy())
     volume = np.asarray([one.volume_l for one in bins])
     density = np.asarray([one.density_kg_per_m3 for one in bins])
     pieces = [

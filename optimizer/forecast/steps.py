@@ -118,51 +118,45 @@ def table(known: Ladder, rows: Whole, day: int, horizon: int, course: Course) ->
     counted = (begun != NOTHING) & (ended != NOTHING)
     if course is Course.UNTOUCHED:
         counted &= known.cycles[:, :last] == known.cycles[:, horizon:]
-    return _Past(known, begun, ended, counted).weigh(
-        rows, known.steps[rows, day], int(known.calendar.kinds[day])
-    )
+    bins, days = np.nonzero(counted)
+    past = _Past(known, bins, days, begun[bins, days], ended[bins, days])
+    return past.weigh(rows, known.steps[rows, day], int(known.calendar.kinds[day]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """All windows of one length: the step at their beginning and at their end, and whether they count."""
+    """All windows of one length: the bin and the day each began on, the step then, and the step at its end."""
 
     known: Ladder
+    bins: Whole
+    days: Whole
     begun: Steps
     ended: Steps
-    counted: npt.NDArray[np.bool_]
 
     def weigh(self, rows: Whole, now: Steps, weekday: int) -> Floats:
         """Return the distribution of the step at the end, given the one now: the bin's windows leaning on all of its group."""
-        size = len(self.known.rungs)
-        same_day = self.known.weekdays[: self.begun.shape[1]] == weekday
-        groups = self.known.groups[rows]
-        everyone = self._pooled(np.ones(len(same_day), dtype=np.bool_))[groups, now]
-        everyone = (everyone + 1e-3 / size) / (everyone.sum(axis=1, keepdims=True) + 1e-3)
-        pooled = _lean(self._pooled(same_day)[groups, now], everyone, POOLED_WEEKDAY_WEIGHT)
-        alike = self.counted[rows] & (self.begun[rows] == now[:, None])
-        own = _lean(self._own(rows, alike), pooled, POOL_WEIGHT)
-        return _lean(self._own(rows, alike & same_day), own, WEEKDAY_WEIGHT)
-
-    @property
-    def _weights(self) -> Floats:
-        days = self.begun.shape[1]
-        weights: Floats = 0.5 ** (np.arange(days - 1, -1, -1.0) / HALF_LIFE_DAYS)
-        return weights
-
-    def _own(self, rows: Whole, alike: npt.NDArray[np.bool_]) -> Floats:
-        weighted = alike * self._weights
-        ended = self.ended[rows]
-        return np.stack(
-            [(weighted * (ended == step)).sum(axis=1) for step in range(len(self.known.rungs))], axis=1
+        size, weights = (
+            len(self.known.rungs),
+            0.5 ** ((self.days.max(initial=0) - self.days) / HALF_LIFE_DAYS),
         )
-
-    def _pooled(self, which_days: npt.NDArray[np.bool_]) -> Floats:
-        """Return the weight of each pair of steps in each group, shape (groups, steps, steps)."""
-        size, number = len(self.known.rungs), int(self.known.groups.max(initial=0)) + 1
-        rows, days = np.nonzero(self.counted & which_days)
-        pairs = (self.known.groups[rows] * size + self.begun[rows, days]) * size + self.ended[rows, days]
-        return np.bincount(pairs, self._weights[days], number * size * size).reshape(number, size, size)
+        on_day = weights * (self.known.weekdays[self.days] == weekday)
+        of, number = self.known.groups, int(self.known.groups.max(initial=0)) + 1
+        pairs = (of[self.bins] * size + self.begun) * size + self.ended
+        everyone, pooled = (
+            np.bincount(pairs, weight, number * size * size).reshape(number, size, size)[of[rows], now]
+            for weight in (weights, on_day)
+        )
+        everyone = (everyone + 1e-3 / size) / (everyone.sum(axis=1, keepdims=True) + 1e-3)
+        pooled = _lean(pooled, everyone, POOLED_WEEKDAY_WEIGHT)
+        stands = np.full(len(of), NOTHING)
+        stands[rows] = now
+        alike = self.begun == stands[self.bins]
+        cells = (self.bins * size + self.ended)[alike]
+        own, own_day = (
+            np.bincount(cells, weight[alike], len(of) * size).reshape(-1, size)[rows]
+            for weight in (weights, on_day)
+        )
+        return _lean(own_day, _lean(own, pooled, POOL_WEIGHT), WEEKDAY_WEIGHT)
 
 
 HALF_LIFE_DAYS = 90.0

@@ -28,6 +28,7 @@ from optimizer.forecast.steps import (
     table,
 )
 from optimizer.history import History
+from optimizer.history.series import Flags
 
 HORIZONS = (1, 2, 3, 5, 7)
 """Days ahead at which a table is tested and calibrated."""
@@ -37,8 +38,6 @@ TESTED = (1, 3)
 
 FINE_STEP = 0.1
 """Steps into which measured levels are cut where things are foreseen as they usually go."""
-
-CALIBRATED_MIN = RESIDUALS_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,11 @@ class Table:
 
     ladder: Ladder
     rows: Whole
-    wins: np.ndarray
+    wins: Flags
     calibration: dict[Course, Floats]
 
     @property
-    def is_chosen(self) -> np.ndarray:
+    def is_chosen(self) -> Flags:
         """Whether each bin is foreseen by this table."""
         return self.wins[self.ladder.groups]
 
@@ -114,19 +113,30 @@ def tables(
         The factors and the memory of the rate model, which a table has to beat.
     """
     steps = _steps_of(history, days)
-    if Course.USUAL in courses:
-        measured = np.isnan(steps) & np.isin(days.bin_ids, history.latest["bin_id"])
-        steps[measured] = FINE_STEP
-    made = []
-    for step in np.unique(steps[~np.isnan(steps)]):
-        rows = np.flatnonzero(steps == step)
-        known = ladder(history, days.bin_ids[rows], days.streams[rows], days.calendar, float(step))
-        is_coarse = ~np.isnan(_steps_of(history, days)[rows])
-        wins = _wins(known, days.some(rows), model) & np.bincount(
-            known.groups, is_coarse, _groups(known)
-        ).astype(bool)
-        made.append(Table(known, rows, wins, {course: _calibration(known, course) for course in courses}))
+    made = [
+        _table(history, days, np.flatnonzero(steps == step), (float(step), courses), model)
+        for step in np.unique(steps[~np.isnan(steps)])
+    ]
+    measured = np.flatnonzero(np.isnan(steps) & np.isin(days.bin_ids, history.latest["bin_id"]))
+    if Course.USUAL in courses and len(measured):
+        made.append(_table(history, days, measured, (FINE_STEP, (Course.USUAL,)), None))
     return tuple(made)
+
+
+def _table(
+    history: History,
+    days: Days,
+    rows: Whole,
+    asked: tuple[float, Sequence[Course]],
+    model: tuple[Floats, Memory] | None,
+) -> Table:
+    """Return the table of bins with one step; without a model to beat it is for their usual course only."""
+    step, courses = asked
+    known = ladder(history, days.bin_ids[rows], days.streams[rows], days.calendar, step)
+    tests = {course: _Test.of(known, course) for course in courses}
+    never = np.zeros(_groups(known), dtype=np.bool_)
+    wins = tests[Course.UNTOUCHED].wins(days.some(rows), model) if model else never
+    return Table(known, rows, wins, {course: test.calibration() for course, test in tests.items()})
 
 
 def _steps_of(history: History, days: Days) -> Floats:
@@ -153,31 +163,44 @@ def _origins(known: Ladder, horizon: int, course: Course) -> Iterator[tuple[int,
             yield day, rows, table(known.until(day), rows, day, horizon, course)
 
 
-def _calibration(known: Ladder, course: Course) -> Floats:
-    """Return at which probability of the table each share of truths lay, per horizon."""
-    made = np.tile(GRID, (len(HORIZONS), 1))
-    for place, horizon in enumerate(HORIZONS):
-        lay = [
-            middle(chances)[np.arange(len(rows)), known.steps[rows, day + horizon]]
-            for day, rows, chances in _origins(known, horizon, course)
-        ]
-        if sum(map(len, lay)) >= CALIBRATED_MIN:
-            made[place] = np.quantile(np.concatenate(lay), GRID)
-    return made
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """What a table would have said on the last days, by horizon: day, bins, chances."""
 
+    known: Ladder
+    course: Course
+    asked: dict[int, list[tuple[int, Whole, Floats]]]
 
-def _wins(known: Ladder, days: Days, model: tuple[Floats, Memory]) -> np.ndarray:
-    """Tell for each group whether the table's error is smaller than the rate model's, over the windows that both were asked for."""
-    factor, memory = model
-    rates, spread = rolling(days, factor, memory), daily(days, factor)[days.streams]
-    by_table, by_rate = np.zeros(_groups(known)), np.zeros(_groups(known))
-    for horizon in TESTED:
-        for day, rows, chances in _origins(known, horizon, Course.UNTOUCHED):
-            was, came = known.rungs[known.steps[rows, day]], known.rungs[known.steps[rows, day + horizon]]
-            rise = rates[rows, day] * spread[rows, day + 1 : day + 1 + horizon].sum(axis=1)
-            np.add.at(by_table, known.groups[rows], np.abs(known.rungs[median(chances)] - came))
-            np.add.at(by_rate, known.groups[rows], np.abs(was + rise - came))
-    return by_table < by_rate
+    @classmethod
+    def of(cls, known: Ladder, course: Course) -> _Test:
+        """Ask a table on each of the last days."""
+        return cls(known, course, {horizon: list(_origins(known, horizon, course)) for horizon in HORIZONS})
+
+    def calibration(self) -> Floats:
+        """Return at which probability of the table each share of truths lay, per horizon."""
+        made = np.tile(GRID, (len(HORIZONS), 1))
+        for place, (horizon, asked) in enumerate(self.asked.items()):
+            lay = [
+                middle(chances)[np.arange(len(rows)), self.known.steps[rows, day + horizon]]
+                for day, rows, chances in asked
+            ]
+            if sum(map(len, lay)) >= RESIDUALS_MIN:
+                made[place] = np.quantile(np.concatenate(lay), GRID)
+        return made
+
+    def wins(self, days: Days, model: tuple[Floats, Memory]) -> Flags:
+        """Tell for each group whether the table's error is smaller than the rate model's on the same windows."""
+        known, (factor, memory) = self.known, model
+        rates, spread = rolling(days, factor, memory), daily(days, factor)[days.streams]
+        by_table, by_rate = np.zeros(_groups(known)), np.zeros(_groups(known))
+        for horizon in TESTED:
+            for day, rows, chances in self.asked[horizon]:
+                was, came = known.rungs[known.steps[rows, day]], known.rungs[known.steps[rows, day + horizon]]
+                rise = rates[rows, day] * spread[rows, day + 1 : day + 1 + horizon].sum(axis=1)
+                np.add.at(by_table, known.groups[rows], np.abs(known.rungs[median(chances)] - came))
+                np.add.at(by_rate, known.groups[rows], np.abs(was + rise - came))
+        better: Flags = by_table < by_rate
+        return better
 
 
 def said(tables: Sequence[Table], names: pd.Index) -> str:

@@ -81,12 +81,20 @@ def test_a_bin_with_little_history_leans_on_its_stream() -> None:
     assert 0.1 < rates["b"].rate_per_day < 0.25
 
 
-def test_a_silent_sensor_is_carried_on_by_the_rate() -> None:
+def test_a_silent_sensor_is_carried_on_by_the_rate_where_crews_report() -> None:
     frame = series("a", 0.1, end=NOW - timedelta(days=5))
-    one = foresee(frame, (A,))["a"]
+    one = foresee(frame, (A,), (ServiceEvent("a", NOW - timedelta(days=60)),))["a"]
     assert one.basis is ForecastBasis.SILENT_SENSOR
-    assert one.fill_level == pytest.approx(frame["fill_level"].iloc[-1] + 0.1 * (6 + 3 / 24), abs=0.02)
+    assert one.fill_level == pytest.approx(frame["fill_level"].iloc[-1] + 0.1 * (6 + 3 / 24), abs=0.03)
     assert one.last_measured_at == frame["measured_at"].iloc[-1]
+
+
+def test_a_silent_sensor_can_be_anywhere_where_nobody_reports() -> None:
+    soon = foresee(series("a", 0.1, end=NOW - timedelta(days=3)), (A,))["a"]
+    late = foresee(series("a", 0.1, end=NOW - timedelta(days=8)), (A,))["a"]
+    assert soon.fill_level > 0.75
+    assert late.fill_level == pytest.approx(0.45 + 0.1, abs=0.05)
+    assert late.quantiles[-1][1] - late.quantiles[0][1] > 0.6
 
 
 def test_an_emptying_after_the_last_reading_counts() -> None:

@@ -11,7 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from optimizer.backtest import Backtest, Score, Trial, backtest, read_readings, read_services
+from optimizer.backtest.page import write_reports
 from tournee.settings import Settings
+
+HISTORY_DAYS = 365
+"""How far back an origin looks: coarse levels say little each, and a file of readings costs nothing to read again."""
 
 
 class Asked(NamedTuple):
@@ -22,7 +26,6 @@ class Asked(NamedTuple):
     full: float | None
     num_origins: int
     horizons_h: tuple[int, ...]
-    history_days: int
 
 
 def run_backtest(asked: Asked, settings: Settings, console: Console) -> Backtest:
@@ -36,7 +39,7 @@ def run_backtest(asked: Asked, settings: Settings, console: Console) -> Backtest
     zone = settings.town.zone
     readings = read_readings(asked.readings, zone, asked.full)
     services = read_services(asked.services, zone, readings.full) if asked.services else ()
-    forecast = settings.forecast.model_copy(update={"history_days": asked.history_days})
+    forecast = settings.forecast.model_copy(update={"history_days": HISTORY_DAYS})
     trial = Trial(zone, forecast, asked.horizons_h, asked.num_origins)
     with console.status("Cleaning the readings …") as status:
         return backtest(
@@ -45,6 +48,14 @@ def run_backtest(asked: Asked, settings: Settings, console: Console) -> Backtest
             trial,
             lambda done, total: status.update(f"{done} of {total} origins foreseen …"),
         )
+
+
+def write_out(made: Backtest, folder: Path) -> list[Path]:
+    """Write the figures, every window and the report in both languages into a folder; return the report's pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "backtest.json").write_text(as_json(made) + "\n", encoding="utf-8")
+    made.windows.to_csv(folder / "windows.csv", index=False)
+    return write_reports(made, folder)
 
 
 def as_json(made: Backtest) -> str:

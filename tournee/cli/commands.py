@@ -391,24 +391,23 @@ def backtest(
     hours: Annotated[
         list[int] | None, typer.Option("--hours", min=1, help="Horizon; may be repeated.")
     ] = None,
-    history_days: Annotated[
-        int, typer.Option(min=7, help="Days before an origin that may be looked at.")
-    ] = 365,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the report, the figures and every window.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Foresee anybody's readings from many days of their past, and say how far off that would have been."""
-    from tournee.cli.backtest import Asked, run_backtest, score_table, sentences
+    from tournee.cli.backtest import Asked, run_backtest, score_table, sentences, write_out
     from tournee.cli.backtest import as_json as in_json
 
     horizons = tuple(sorted(set(hours or (24, 72, 168))))
     progress = Console(stderr=True)
-    made = run_backtest(
-        Asked(readings, services, full, origins, horizons, history_days), context.obj, progress
-    )
+    made = run_backtest(Asked(readings, services, full, origins, horizons), context.obj, progress)
+    pages = write_out(made, out) if out else []
     if as_json:
         _say(in_json(made))
         return
-    for line in sentences(made):
+    for line in (*sentences(made), *map(str, pages)):
         _say(line)
     console.print(score_table(made.scores))
 

@@ -1,0 +1,59 @@
+"""The report of a backtest says what the figures say, in both languages, and needs nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from optimizer.backtest import Backtest, Readings, backtest
+from optimizer.backtest.page import report_page, under, write_reports
+from optimizer.backtest.words import EN, FR, Language, Words
+from tests.unit.test_backtest import TRIAL, emptied, steady
+
+
+@pytest.fixture(scope="module")
+def made() -> Backtest:
+    return backtest(Readings(steady(), {}, 1.0), emptied(), TRIAL)
+
+
+def test_both_languages_say_the_same_with_the_same_facts() -> None:
+    assert EN.keys() == FR.keys()
+    for key, text in EN.items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", FR[key])), key
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_page_holds_the_figures_and_no_outside_address(language: Language, made: Backtest) -> None:
+    words = Words(language)
+    page = report_page(words, made)
+    first = made.scores[0]
+    assert words.number(first.error, 1) in page
+    assert words.number(first.error_of["persistence"], 2) in page
+    assert page.count("<svg") > 4
+    assert not re.search(r"(?:src|href)=|https?:|@import|url\(", page)
+
+
+def test_pages_are_written_in_both_languages(tmp_path: Path, made: Backtest) -> None:
+    assert [path.name for path in write_reports(made, tmp_path)] == ["report-en.html", "report-fr.html"]
+    assert 'lang="fr"' in (tmp_path / "report-fr.html").read_text(encoding="utf-8")
+
+
+def test_a_name_that_is_markup_stays_a_name(made: Backtest) -> None:
+    name = "<script>alert(1)</script>"
+    sensors, windows = (frame.assign(bin_id=name) for frame in (made.sensors, made.windows))
+    other = Backtest(made.facts, made.grades, made.scores, made.emptyings, sensors, windows)
+    assert "<script>" not in report_page(Words("en"), other)
+
+
+def test_too_few_readings_make_a_page_as_well() -> None:
+    few = backtest(Readings(steady(bins=1, days=1), {}, 1.0), (), TRIAL)
+    assert not few.scores
+    assert EN["no_headline"] in report_page(Words("en"), few)
+
+
+def test_a_level_on_its_quantile_counts_half() -> None:
+    windows = pd.DataFrame({"came": [0.1, 0.2, 0.3, 0.4], "untouched_0.5": [0.2, 0.2, 0.2, 0.5]})
+    assert under(windows, 0.5) == pytest.approx((1 + 0.5 + 0 + 1) / 4)
