@@ -100,15 +100,16 @@ def propose_whole(work: Work) -> Made:
     """Return the best that turns of proposals find, each from the best combination of the routes that were met before."""
     turns = TURNS if len(work.problem.tasks) <= BY_HAND else 1
     end = 1 - COMBINE - _finish_share(work.problem) if turns > 1 else BEGIN
+    work.enter(PlanPhase.PROPOSING, 0.0, end)
     made = _by_hand(work)
     for turn in range(turns):
+        if made and work.is_enough:
+            break
         if turn:
             made = [combine(work, min(made, key=_cost), end * turn / turns)]
         pause = COMBINE if turn < turns - 1 else 0.0
         work.enter(PlanPhase.PROPOSING, end * turn / turns, end * (turn + 1) / turns - pause)
         made += _proposals(work, turn, made if turn else [])
-        if work.is_enough:
-            break
     return min(made, key=_cost)
 
 
