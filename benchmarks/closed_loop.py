@@ -23,14 +23,15 @@ from optimizer.closed_loop.series import Run
 from tournee.cli.evaluate import Wishes, jobs_of, run_evaluation
 from tournee.settings import Settings
 
-POLICIES = "fullest:50:58,calendar:0.8:1.4,threshold:50:65,prize:7:15:30,tournee:0.3:0.8:2,perfect:0.3:2"
-OURS = "tournee:0.3:0.8:2"
+OURS = "tournee:0.2:0.5:1.2"
+POLICIES = f"fullest:50:58,calendar:1:2,threshold:50:60,prize:7:15,{OURS},perfect:0.3:1.2"
 FLEETS = {
     "all sensors": (POLICIES, Sensing()),
     "16 % silent": (OURS, Sensing(dead=0.16)),
     "no sensor": (OURS, Sensing(without=1.0)),
 }
 LEVELS = (0.02, 0.03, 0.05, 0.1)
+"""Overflow bin-hours per bin and day."""
 
 
 def main() -> None:

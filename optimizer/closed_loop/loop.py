@@ -20,7 +20,7 @@ from optimizer.selection import Wanted
 from optimizer.solution import Solution, Tour
 from optimizer.solver import solve
 from optimizer.verify import verify
-from tournee.domain import StopKind
+from tournee.domain import StopKind, Wish
 from tournee.errors import InfeasibleProblem, NoPlanFound
 from tournee.settings import SolverSettings
 
@@ -194,6 +194,6 @@ def _driven(day: date, problem: Problem, solution: Solution, solver_s: float) ->
         seconds=sum(moments[-1].arrival_s - moments[0].departure_s for moments in ways),
         tours=len(ways),
         musts_left=sum(problem.tasks[index].must for index in solution.unserved)
-        + sum(one.wish.value == "must" for one in problem.aside),
+        + sum(one.wish is Wish.MUST for one in problem.aside),
         solver_s=solver_s,
     )

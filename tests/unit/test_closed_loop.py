@@ -168,3 +168,24 @@ def test_a_scenario_without_one_of_its_files_is_refused_by_name(tmp_path: Path, 
     (tmp_path / name).unlink()
     with pytest.raises(ScenarioRefused, match=name):
         read_scenario(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "said"),
+    [
+        ("rhythm.csv", "\n0,1.0", "\n0,90.0", "168 factors with mean 1"),
+        ("sites.csv", "depot+disposal", "disposal", "0 depots where one is expected"),
+        ("scenario.json", '"end": "2024', '"end": "soon', "end should be a day"),
+        ("scenario.json", "service_s_per_place", "service", "service_s_per_place missing"),
+        ("bins.csv", "b11", "b99", "no row for b99"),
+    ],
+)
+def test_a_scenario_that_says_what_can_not_be_is_refused_with_what(
+    tmp_path: Path, name: str, was: str, now: str, said: str
+) -> None:
+    file = write_scenario(tmp_path) / name
+    text = file.read_text(encoding="utf-8")
+    assert was in text
+    file.write_text(text.replace(was, now), encoding="utf-8")
+    with pytest.raises(ScenarioRefused, match=said):
+        read_scenario(tmp_path)
