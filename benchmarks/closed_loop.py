@@ -30,7 +30,7 @@ FLEETS = {
     "16 % silent": (OURS, Sensing(dead=0.16)),
     "no sensor": (OURS, Sensing(without=1.0)),
 }
-LEVELS = (0.02, 0.03, 0.05, 0.1)
+LEVELS = (0.03, 0.05, 0.1)
 """Overflow bin-hours per bin and day."""
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.closed_loop.figures import Figures
 from optimizer.closed_loop.series import Run
 
-LEVELS = (0.01, 0.03, 0.1)
+LEVELS = (0.02, 0.05, 0.1)
 """Overflow bin-hours per bin and day at which policies are compared: few places, some, and more than a city accepts."""
 
 
@@ -84,14 +84,13 @@ def km_at(curve: Sequence[tuple[float, float]], overflow: float) -> float | None
     """Return the kilometres at which a curve of (overflow, km) has an overflow; None where it does not reach so far.
 
     Interpolated over the logarithm of overflow, along which kilometres fall about evenly. A curve that has less overflow
-    for fewer kilometres than another of its points has that point left out: nobody would choose it. A policy that stays
-    below a level everywhere is counted with its cheapest point: it may overflow more, and need not.
+    for fewer kilometres than another of its points has that point left out: nobody would choose it.
     """
     front: list[tuple[float, float]] = []
     for over, km in sorted(curve):
         if not front or km < front[-1][1]:
             front.append((over, km))
-    if not front or overflow < front[0][0]:
+    if not front or not front[0][0] <= overflow <= max(over for over, _ in curve):
         return None
     over, km = np.asarray(front).T
     return float(np.interp(_scaled(overflow), _scaled(over), km))

@@ -100,6 +100,7 @@ def test_a_curve_is_read_between_its_points_and_nowhere_else() -> None:
     assert km_at(curve, 0.001) == 50.0
     assert 40.0 < (km_at(curve, 0.01) or 0.0) < 50.0
     assert km_at(curve, 0.15) == 40.0  # nobody would choose the third point
+    assert km_at(curve, 0.3) is None
     assert km_at([], 0.1) is None
 
 
