@@ -18,7 +18,7 @@ from tournee.domain import DayChange, DayChangeKind, Plan, PlanStatus, Stop, Sto
 from tournee.errors import Conflict
 from tournee.settings import DaySettings
 
-SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 QUICK = DaySettings(max_iterations=15)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -35,17 +36,22 @@ def endless(number: int, watch: JobWatch) -> int:
     return number
 
 
-@pytest.mark.parametrize("processes", [0, 1, 2])
-def test_answers_come_in_the_order_of_the_jobs(processes: int) -> None:
-    with Crew(processes) as crew:
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Crew]:
+    """Two processes, once they are needed."""
+    with Crew(2) as crew:
+        yield crew
+
+
+def test_answers_come_in_the_order_of_the_jobs(pair: Crew) -> None:
+    for crew in (Crew(0), Crew(1), pair):
         assert crew.run_all(squared, range(7)) == [0, 1, 4, 9, 16, 25, 36]
         assert crew.run_all(squared, []) == []
 
 
-def test_one_job_needs_no_process_and_several_have_their_own() -> None:
-    with Crew(2) as crew:
-        assert crew.run_all(where, [1]) == [os.getpid()]
-        assert os.getpid() not in crew.run_all(where, [1, 2])
+def test_one_job_needs_no_process_and_several_have_their_own(pair: Crew) -> None:
+    assert pair.run_all(where, [1]) == [os.getpid()]
+    assert os.getpid() not in pair.run_all(where, [1, 2])
 
 
 def test_a_killed_process_is_no_traceback_but_something_to_try_again() -> None:
