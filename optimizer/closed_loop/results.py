@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.closed_loop.figures import Figures
 from optimizer.closed_loop.series import Run
 
-LEVELS = (0.02, 0.05, 0.1)
+LEVELS = (0.01, 0.03, 0.1)
 """Overflow bin-hours per bin and day at which policies are compared: few places, some, and more than a city accepts."""
 
 
