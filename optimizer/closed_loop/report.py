@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from math import log
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -49,6 +51,15 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+class _Today(NamedTuple):
+    """What a city does today: at which overflow, for how many kilometers, and the share of them that ours saves."""
+
+    policy: str
+    level: float
+    km_per_day: float
+    share: float
 
 
 def write_reports(result: Result, scenario: Scenario, folder: Path) -> list[Path]:
@@ -102,7 +113,7 @@ class Report:
         """By how much ours drives less than what a city does today; empty where that can't be said."""
         if not (found := self._held_against()):
             return ""
-        policy, _, share = found
+        policy, share = found.policy, found.share
         return self.words.say(
             "headline",
             share=self.words.percent(abs(share)),
@@ -115,9 +126,8 @@ class Report:
         """The same in a year, as kilometers, diesel and carbon dioxide."""
         if not (found := self._held_against()):
             return ""
-        policy, km_per_day, share = found
-        means = next(row.mean for row in self._rows() if row.policy == policy)
-        km = abs(share) * km_per_day * DAYS_PER_YEAR
+        means = next(row.mean for row in self._rows() if row.policy == found.policy)
+        km = abs(found.share) * found.km_per_day * DAYS_PER_YEAR
         litres = km * means["diesel_l"] / means["km"] if means["km"] else 0.0
         kg = litres * means["co2e_kg"] / means["diesel_l"] if means["diesel_l"] else 0.0
         number = self.words.number
@@ -126,7 +136,8 @@ class Report:
     @property
     def level(self) -> str:
         """The overflow at which ours is held against the other."""
-        return self.words.say("level", level=self.words.short(LEVEL))
+        found = self._held_against()
+        return self.words.say("level", level=self.words.short(found.level)) if found else ""
 
     @property
     def figures_hint(self) -> str:
@@ -221,13 +232,13 @@ class Report:
 
         return {policy: min(rows, key=distance) for policy, rows in self._by_policy()}
 
-    def _held_against(self) -> tuple[str, float, float] | None:
-        """Return what a city does today, its kilometers a day, and the share of them that ours saves."""
-        compared = {one.policy: one for one in self.result.compared if one.overflow_per_bin_day == LEVEL}
-        for policy in TODAY:
-            one = compared.get(policy)
+    def _held_against(self) -> _Today | None:
+        """Return what a city does today, at the first level of overflow that ours reaches as well."""
+        compared = {(one.overflow_per_bin_day, one.policy): one for one in self.result.compared}
+        for level, policy in product((LEVEL, *LEVELS), TODAY):
+            one = compared.get((level, policy))
             if one and one.km_per_day is not None and one.against_ours is not None:
-                return policy, one.km_per_day, one.against_ours
+                return _Today(policy, level, one.km_per_day, one.against_ours)
         return None
 
     def _style(self, policy: str) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ NARROW_SPACE = "\u202f"
 
 EN = {
     "title": "What changes with another way of choosing bins",
-    "town": "{bins} bins, {trucks} trucks, {days} days counted after {warmup} days of warming up; {seeds} repetitions",
+    "town": "bins: {bins} · trucks: {trucks} · days that count: {days}, after {warmup} of warming up · repetitions: {seeds}",
     "headline": "At the same overflow, Tournée drives {share} {less} than {other}.",
     "fewer_km": "fewer kilometers",
     "more_km": "more kilometers",
@@ -82,7 +82,7 @@ EN = {
 
 FR = {
     "title": "Ce que change une autre façon de choisir les bacs",
-    "town": "{bins} bacs, {trucks} camions, {days} jours comptés après {warmup} jours de mise en route ; {seeds} répétitions",
+    "town": "bacs : {bins} · camions : {trucks} · jours comptés : {days}, après {warmup} de mise en route · répétitions : {seeds}",
     "headline": "À débordement égal, Tournée roule {share} {less} que {other}.",
     "fewer_km": "de kilomètres en moins",
     "more_km": "de kilomètres en plus",

@@ -37,7 +37,7 @@ def test_a_simulated_town_is_exported_and_evaluated(folder: Path, capsys: pytest
     assert [row["what_if"] for row in rows] == ["", "no-sunday"]
     assert rows[0]["mean"]["days"] == 2
     assert rows[0]["mean"]["bins"] == 12
-    assert "12 bins" in (folder / "out" / "report-en.html").read_text(encoding="utf-8")
+    assert "bins: 12" in (folder / "out" / "report-en.html").read_text(encoding="utf-8")
 
 
 def test_a_what_if_that_is_none_is_a_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

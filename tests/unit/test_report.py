@@ -87,6 +87,13 @@ def test_whoever_drives_more_is_told_so(street: Scenario) -> None:
     assert "20 % more kilometers than fixed calendar" in page(street, *CALENDAR, *worse)
 
 
+def test_where_the_usual_overflow_is_not_reached_another_is_told_of(street: Scenario) -> None:
+    today = run("calendar", 1, 100.0, 0.05), run("calendar", 2, 90.0, 0.2)
+    told = page(street, *today, run("tournee", 1, 80.0, 0.05), run("tournee", 2, 72.0, 0.2))
+    assert "Tournée drives 20 % fewer kilometers" in told
+    assert "Overflow compared at: 0.1 hours" in told
+
+
 def test_without_a_common_overflow_nothing_is_claimed(street: Scenario) -> None:
     told = page(street, run("calendar", 1, 100.0, 0.5))
     assert "nothing can be said in one figure" in told
