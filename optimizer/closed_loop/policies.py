@@ -35,16 +35,18 @@ class Entry:
 POLICIES: dict[str, Entry] = {
     "fullest": Entry(lambda number, _: Fullest(number), (50, 55, 60), "bins a day"),
     "calendar": Entry(
-        lambda caution, _: FixedCalendar(caution), (0.5, 1.0, 1.5, 2.0), "standard deviations of room left"
+        lambda caution, _: FixedCalendar(caution), (1.0, 1.5, 2.0), "standard deviations of room left"
     ),
-    "threshold": Entry(lambda percent, _: Threshold(percent), (60, 70, 80, 90), "fill level in percent"),
+    "threshold": Entry(lambda percent, _: Threshold(percent), (50, 60, 70, 80), "fill level in percent"),
     "days_to_full": Entry(lambda days, _: DaysToFull(days), (1.0, 1.5, 2.0), "days until full"),
-    "prize": Entry(lambda prize, _: PrizeCollecting(prize), (3, 10, 30, 100), "euros for a certain overflow"),
+    "prize": Entry(lambda prize, _: PrizeCollecting(prize), (7, 15, 30), "euros for a certain overflow"),
     "tournee": Entry(
-        lambda eur, section: Ours(_at_hour_price(section, eur)), (0.1, 0.3, 1, 3), "euros for an hour over"
+        lambda eur, section: Ours(_at_hour_price(section, eur)), (0.2, 0.5, 1.2, 3), "euros for an hour over"
     ),
     "perfect": Entry(
-        lambda eur, section: Perfect(_at_hour_price(section, eur)), (0.1, 0.3, 1, 3), "euros for an hour over"
+        lambda eur, section: Perfect(_at_hour_price(section, eur)),
+        (0.2, 0.5, 1.2, 3),
+        "euros for an hour over",
     ),
 }
 
