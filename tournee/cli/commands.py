@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tournee.cli.logs import set_up_logs
-from tournee.cli.making import taking_best_on_interrupt, telling
+from tournee.cli.making import telling, watching
 from tournee.cli.processes import stopping_on_signals
 from tournee.clock import SteadyClock, utc_now
 from tournee.domain import DayChangeKind, Plan, PlanRequest, Sensor
@@ -128,7 +128,6 @@ def plan(
     seed: Annotated[int, typer.Option(help="Same seed, same data: same plan.")] = 0,
 ) -> None:
     """Make one plan now, save it as a draft, and say what is in it; Ctrl-C takes the best so far."""
-    from optimizer.watching import Watch
     from optimizer.worker import plan_once
 
     settings: Settings = context.obj
@@ -138,9 +137,8 @@ def plan(
         request = PlanRequest(
             f"{depot}-{day:%Y-%m-%d}-{now:%H%M%S%f}", depot, day.date(), now, seed, requested
         )
-        beside = Console(stderr=True)
-        with taking_best_on_interrupt(beside) as enough, telling(beside) as tell:
-            made = plan_once(request, _kitchen(settings, store), Watch(tell, enough.is_set))
+        with watching(Console(stderr=True)) as watch:
+            made = plan_once(request, _kitchen(settings, store), watch)
         _say(f"Plan {made.plan_id} of {made.depot_id} for {made.service_date}")
         console.print(_plan_table(made))
         _say(_plan_sentence(made))
@@ -164,8 +162,15 @@ def replan(  # noqa: PLR0913 - what may happen in a day
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same data: same draft.")] = 0,
 ) -> None:
-    """Change a published plan in the day: a draft that keeps what is done, and what it changes for whom."""
-    from tournee.cli.replan import changes_of, difference_table, instant_of, run_replan, sentences
+    """Change a published plan in the day: a draft that keeps what is done, and what it changes for whom; Ctrl-C takes the best so far."""
+    from tournee.cli.replan import (
+        changes_of,
+        difference_table,
+        instant_of,
+        request_of,
+        run_replan,
+        sentences,
+    )
 
     settings: Settings = context.obj
     with _store(settings) as store:
@@ -174,7 +179,9 @@ def replan(  # noqa: PLR0913 - what may happen in a day
         said = {kinds.TRUCK_DOWN: truck_down, kinds.FACILITY_CLOSED: facility_closed, kinds.BIN_ADDED: add}
         changes = changes_of(said | {kinds.BIN_REMOVED: remove, kinds.STOP_LOCKED: lock})
         moment = instant_of(at, plan, settings.town.zone, utc_now())
-        made = run_replan(plan, moment, changes, _kitchen(settings, store), seed)
+        kitchen = _kitchen(settings, store)
+        with watching(Console(stderr=True)) as watch:
+            made = run_replan(plan, request_of(plan, moment, changes, seed), kitchen, watch)
     console.print(difference_table(made.told))
     _say("\n".join(sentences(made)))
 

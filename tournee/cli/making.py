@@ -12,6 +12,7 @@ from types import FrameType
 from rich.console import Console
 from rich.markup import escape
 
+from optimizer.watching import Watch
 from tournee.domain import PlanPhase, Progress
 
 LINE_EVERY_S = 10.0
@@ -75,3 +76,10 @@ def taking_best_on_interrupt(console: Console) -> Iterator[Event]:
         yield enough
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def watching(console: Console) -> Iterator[Watch]:
+    """Yield the watch of a person who sees how far it is, and may take the best so far."""
+    with taking_best_on_interrupt(console) as enough, telling(console) as tell:
+        yield Watch(tell, enough.is_set)

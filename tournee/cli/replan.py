@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from optimizer.plan import Kitchen
+from optimizer.watching import Watch
 from optimizer.worker import plan_once
 from tournee.difference import difference
 from tournee.domain import DayChange, DayChangeKind, Difference, Plan, PlanRequest
@@ -35,11 +36,9 @@ def instant_of(clock: datetime | None, plan: Plan, zone: ZoneInfo, now: datetime
     return datetime.combine(plan.service_date, clock.time(), tzinfo=zone)
 
 
-def run_replan(
-    plan: Plan, at: datetime, changes: tuple[DayChange, ...], kitchen: Kitchen, seed: int
-) -> Replanned:
-    """Make the draft, save it, and compare it with what is driven."""
-    request = PlanRequest(
+def request_of(plan: Plan, at: datetime, changes: tuple[DayChange, ...], seed: int) -> PlanRequest:
+    """Return the wish for a draft that changes a plan from an instant on."""
+    return PlanRequest(
         f"{plan.plan_id}-{at:%H%M%S}",
         plan.depot_id,
         plan.service_date,
@@ -48,7 +47,11 @@ def run_replan(
         previous_plan_id=plan.plan_id,
         changes=changes,
     )
-    draft = plan_once(request, kitchen)
+
+
+def run_replan(plan: Plan, request: PlanRequest, kitchen: Kitchen, watch: Watch) -> Replanned:
+    """Make the draft, save it, and compare it with what is driven."""
+    draft = plan_once(request, kitchen, watch)
     return Replanned(draft, difference(plan, draft))
 
 
