@@ -12,6 +12,7 @@ from api.wording import Wording
 from tournee.domain import (
     Bin,
     Forecast,
+    Grade,
     LatestLevel,
     Location,
     Network,
@@ -180,6 +181,13 @@ def _stop_pin(group: list[tuple[int, Stop]], scene: Scene, wording: Wording) -> 
     }
 
 
+def sensor_doubt(scene: Scene, bin_id: str, wording: Wording) -> str:
+    """Return the grade of a sensor that is not good, for people; empty where nobody need wonder."""
+    forecast = scene.forecasts.get(bin_id)
+    grade = forecast.sensor_grade if forecast else None
+    return "" if grade in {None, Grade.GOOD} else wording.say(str(grade), "grades")
+
+
 def _stop_card(number: int, stop: Stop, scene: Scene, wording: Wording) -> dict[str, Any]:
     rows = [
         [wording.say("waste_stream"), wording.stream(stop.waste_stream)],
@@ -187,6 +195,8 @@ def _stop_card(number: int, stop: Stop, scene: Scene, wording: Wording) -> dict[
     ]
     if stop.fill_level is not None:
         rows.append([wording.say("fill_forecast"), wording.percent(stop.fill_level)])
+    if doubt := sensor_doubt(scene, stop.bin_id or "", wording):
+        rows.append([wording.say("sensor"), doubt])
     return {
         "badge": str(number),
         "title": address(stop, scene.bins),

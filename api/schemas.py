@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from tournee.domain import (
     CurbSide,
     ForecastBasis,
+    Grade,
     MessageStatus,
     Quality,
     ServiceOutcome,
@@ -155,6 +156,9 @@ class ForecastOut(Out):
     basis: ForecastBasis
     last_measured_at: AwareDatetime | None
     last_served_at: AwareDatetime | None
+    sensor_grade: Grade | None = Field(
+        None, description="What the sensor's echoes were worth; poorer ones widen the quantiles"
+    )
 
 
 class ServiceIn(In):

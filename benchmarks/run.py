@@ -14,6 +14,7 @@ RUNNERS = (
     (*INGEST, "--database", "postgresql"),
     ("fuzz.py",),
     ("state.py",),
+    ("forecast.py",),
 )
 
 

@@ -339,6 +339,7 @@ forecast = Table(
     Column("basis", String, nullable=False),
     Column("last_measured_at", Instant),
     Column("last_served_at", Instant),
+    Column("sensor_grade", String),
 )
 
 plan_request = Table(

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api.deps import SceneDep, StoreDep, WordingDep
 from api.exports.naming import named_stops
-from api.map_data import Scene, truck_names, truck_style
+from api.map_data import Scene, sensor_doubt, truck_names, truck_style
 from api.pages.templates import page
 from api.wording import Wording
 from tournee.domain import DayChangeKind, PlanStatus
@@ -54,6 +54,7 @@ def table(request: Request, scene: SceneDep, wording: WordingDep) -> HTMLRespons
         unassigned=[(one, scene.bins.get(one.bin_id)) for one in scene.plan.unassigned],
         day_changes=list(DayChangeKind),
         refs=list(_refs(scene)),
+        doubts={bin_id: doubt for bin_id in scene.bins if (doubt := sensor_doubt(scene, bin_id, wording))},
     )
 
 

@@ -21,7 +21,7 @@ from optimizer.forecast.rates import DEFAULT_RATE
 from optimizer.forecast.standing import BASES, standing
 from optimizer.forecast.steps import Course
 from optimizer.history import History
-from tournee.domain import Bin, Forecast
+from tournee.domain import Bin, Forecast, Grade
 from tournee.settings import ForecastSettings
 
 __all__ = ["DEFAULT_RATE", "Asked", "Course", "Model", "When", "fit", "kilograms", "predict", "predict_frame"]
@@ -51,6 +51,7 @@ def predict(
     measured, emptied = _instants(stands.measured_s), _instants(stands.emptied_s)
     levels, known = np.round(target.levels, 4).tolist(), np.round(model.rates.to_numpy(), 5).tolist()
     points, chances = np.round(target.points, 4).tolist(), np.round(risk.overflow_probability, 4).tolist()
+    grades = {bin_id: Grade(grade) for bin_id, grade in history.sensors[["bin_id", "grade"]].to_numpy()}
     litres = np.round(risk.overflow * [one.volume_l for one in bins], 1).tolist()
     return tuple(
         Forecast(
@@ -66,6 +67,7 @@ def predict(
             basis=BASES[stands.basis[row]],
             last_measured_at=measured[row],
             last_served_at=emptied[row],
+            sensor_grade=grades.get(one.bin_id),
         )
         for row, one in enumerate(bins)
     )

@@ -23,8 +23,6 @@ from tournee.domain import ServiceEvent
 CENSORED_ABOVE = 0.95
 """A full bin can't rise: increments that end above this level say less than the truth."""
 
-EMPTIED_SPREAD = 0.02
-
 ROUNDING = 1e-9
 """0.8 - 0.6 is not quite 0.2."""
 

@@ -64,28 +64,42 @@ def listen(series: Series, reported: tuple[Whole, Whole], drop: float) -> Echoes
     drop
         A smaller fall of the level is noise, in fractions of the volume.
     """
-    starts = series.starts
-    counts = np.diff(starts)
+    counts = np.diff(series.starts)
     # Sensors with many readings first: those that have one left are then always the first few.
-    order = np.argsort(-counts, kind="stable")
-    at, emptied_at = series.at_s / SECONDS_PER_DAY, last_report_s(series, reported) / SECONDS_PER_DAY
-    left = np.searchsorted(-counts[order], -np.arange(counts.max(initial=0)), side="left")
-    turns = [(int(number), starts[order[:number]] + turn) for turn, number in enumerate(left)]
-    judge, places = Judge(noise(series)[order], drop), Places(len(order))
-    # Twice: the first time learns where this sensor's phantoms come from, so that the second knows the first of them, too.
-    for number, rows in turns:
-        judge.keep(number, places)
-        judge.hear(at[rows], series.levels[rows], emptied_at[rows])
-    judge.keep(0, places)
-    judge = Judge(noise(series)[order], drop, places)
+    sensors = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    hearing = _Hearing(series, last_report_s(series, reported) / SECONDS_PER_DAY, noise(series), drop)
     kinds = (bool, bool, float, float, float, bool)
     made = Echoes(*(np.zeros(len(series.codes), dtype=kind) for kind in kinds))
-    for number, rows in turns:
-        judge.keep(number)
-        heard = judge.hear(at[rows], series.levels[rows], emptied_at[rows])
-        for field, values in zip(fields(made), heard, strict=True):
-            getattr(made, field.name)[rows] = values
+    learned = hearing.judge(sensors, Places(len(sensors)), made)
+    # Once more where phantoms came from places that are now known: the first of them is then recognized, too.
+    again = np.flatnonzero(learned.times.any(axis=1))
+    hearing.judge(sensors[again], learned.some(again), made)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """All readings, when each bin was last reported emptied before them (in days), and the noise of each sensor."""
+
+    series: Series
+    emptied_at: Floats
+    noise: Floats
+    drop: float
+
+    def judge(self, sensors: Whole, places: Places, made: Echoes) -> Places:
+        """Judge the readings of some sensors, those with most readings first, and return where their phantoms come from."""
+        starts, counts = self.series.starts[sensors], np.diff(self.series.starts)[sensors]
+        left = np.searchsorted(-counts, -np.arange(counts.max(initial=0)), side="left")
+        judge, learned = Judge(self.noise[sensors], self.drop, places), Places(len(sensors))
+        for turn, number in enumerate(left.tolist()):
+            judge.keep(number, learned)
+            rows = starts[:number] + turn
+            at = self.series.at_s[rows] / SECONDS_PER_DAY
+            heard = judge.hear(at, self.series.levels[rows], self.emptied_at[rows])
+            for field, values in zip(fields(made), heard, strict=True):
+                getattr(made, field.name)[rows] = values
+        judge.keep(0, learned)
+        return learned
 
 
 def last_report_s(series: Series, reported: tuple[Whole, Whole]) -> Floats:

@@ -79,7 +79,7 @@ class Judge:
     none. `odds` is the logarithm of how much likelier the phantom is; the reading is trusted while it is not positive.
     """
 
-    def __init__(self, noise: Floats, drop: float, places: Places | None = None) -> None:
+    def __init__(self, noise: Floats, drop: float, places: Places) -> None:
         size = len(noise)
         self.noise, self.drop = noise, drop
         self.hidden, self.shown = Track(size), Track(size)
@@ -87,7 +87,7 @@ class Judge:
             np.zeros(size, dtype=np.bool_) for _ in range(3)
         )
         self.odds, self.heard_at = np.zeros(size), np.full(size, np.nan)
-        self.places = places or Places(size)
+        self.places = places
         self.risen, self.watched = np.zeros(size), np.zeros(size)
         self.landings = np.full((size, LANDINGS), np.nan)
         self.empty = np.zeros(size)
@@ -134,12 +134,11 @@ class Judge:
             is_stuck,
         )
 
-    def keep(self, number: int, learned: Places | None = None) -> None:
-        """Forget all but the first sensors: the others have nothing more to say; what was learned of their phantoms may be kept."""
-        if learned is not None:
-            learned.remember(number, self.places, self.heard_at)
+    def keep(self, number: int, learned: Places) -> None:
+        """Forget all but the first sensors: the others have nothing more to say, and their phantoms' places are handed on."""
         if number == len(self.noise):
             return
+        learned.remember(number, self.places, self.heard_at)
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 setattr(self, name, value[:number])

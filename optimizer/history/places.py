@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.history.series import Flags, Floats
+from optimizer.history.series import Flags, Floats, Whole
 from optimizer.history.tracks import normal
 
 PLACES = 3
@@ -82,6 +82,13 @@ class Places:
         last = len(others.now)
         self.levels[number:last], self.times[number:last] = others.levels[number:], others.times[number:]
         self.first_at[number:last] = (2 * others.first_at - until)[number:]
+
+    def some(self, sensors: Whole) -> Places:
+        """Return the places of some sensors."""
+        made = Places(len(sensors))
+        for name, value in vars(self).items():
+            setattr(made, name, value[sensors])
+        return made
 
     def keep(self, number: int) -> None:
         """Forget all but the first sensors."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,22 @@ import pytest
 from api.app import create_app
 from api.deps import store_of
 from api.errors import STATUS, status_of
+from api.map_data import Scene, route_layer
 from tests.api_fixtures import (
     HOSTILE,
+    NETWORK,
     TestClient,
     client,
     filled,
+    forecast,
     hostile_network,
     hostile_plan,
     settings,
     small_plan,
+    wording,
 )
 from tournee import errors
-from tournee.domain import Violation
+from tournee.domain import Grade, Violation
 from tournee.errors import ConfigError, InfeasibleProblem, TourneeError
 from tournee.settings import Settings, StoreSettings
 from tournee.store import Store
@@ -228,3 +233,25 @@ def test_every_call_is_documented(store: Store) -> None:
     for path, calls in client(store).get("/openapi.json").json()["paths"].items():
         for method in calls:
             assert f"`{method.upper()} {path}`" in page, f"{method.upper()} {path} is not in docs/api.md"
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "Sensor – poor"), ("fr", "Capteur – mauvais")])
+def test_a_sensor_that_can_hardly_be_relied_on_is_named(store: Store, language: str, told: str) -> None:
+    api = client(filled(store))
+    made_at = forecast().made_at + timedelta(minutes=5)
+    doubted = [
+        replace(forecast("B1"), sensor_grade=Grade.POOR),
+        replace(forecast("B2"), sensor_grade=Grade.GOOD),
+    ]
+    store.save_forecasts(replace(one, made_at=made_at) for one in doubted)
+    page = api.get(f"/plans/plan-1/table?lang={language}").text
+    assert page.count(told) == 1
+    assert page.count("<small>") == 1
+    assert api.get("/bins/B1/forecast").json()["sensor_grade"] == "poor"
+
+
+def test_the_map_names_it_as_well() -> None:
+    scene = Scene(small_plan(), NETWORK, {}, {"B1": replace(forecast("B1"), sensor_grade=Grade.SILENT)})
+    layers = [route_layer(scene, index, wording()) for index in range(len(scene.plan.routes))]
+    cards = [card for layer in layers for pin in layer["pins"] for card in pin["cards"]]
+    assert [row for card in cards for row in card["rows"] if row[0] == "Sensor"] == [["Sensor", "silent"]]

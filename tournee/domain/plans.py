@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from tournee.domain.changes import DayChange
+from tournee.domain.devices import Grade
 from tournee.domain.town import Location, WasteStream
 
 
@@ -32,6 +33,8 @@ class Forecast:
         That the bin runs over before `risk_until_at`, when a later service could come; 0..1.
     rate_per_day
         Expected rise of the fill level in a day.
+    sensor_grade
+        How far the bin's sensor can be relied on, by what its echoes were worth; None without one.
     """
 
     bin_id: str
@@ -46,6 +49,7 @@ class Forecast:
     basis: ForecastBasis
     last_measured_at: datetime | None = None
     last_served_at: datetime | None = None
+    sensor_grade: Grade | None = None
 
 
 class Wish(StrEnum):

@@ -23,6 +23,7 @@ from tournee.domain import (
     DisposalFacility,
     Forecast,
     ForecastBasis,
+    Grade,
     Location,
     MessageStatus,
     PlanRequest,
@@ -160,9 +161,10 @@ def service_of(row: RowMapping) -> ServiceEvent:
 def forecast_of(row: RowMapping) -> Forecast:
     """Read a forecast; the row is joined with its bin's id."""
     return Forecast(
-        **pick(row, Forecast, "quantiles", "basis"),
+        **pick(row, Forecast, "quantiles", "basis", "sensor_grade"),
         quantiles=tuple((p, level) for p, level in row["quantiles"]),
         basis=ForecastBasis(row["basis"]),
+        sensor_grade=Grade(row["sensor_grade"]) if row["sensor_grade"] else None,
     )
 
 
