@@ -42,8 +42,8 @@ WHOLE = 2_000
 SLICE = 500
 """Bins of a slice."""
 
-PART = 250
-"""Bins of a part."""
+PART, PART_ROUTES = 250, 12
+"""Bins of a part, and rounds of an average number of bins: whichever is more."""
 
 ROUNDS = 6
 """How often the borders of the parts move."""
@@ -51,8 +51,8 @@ ROUNDS = 6
 TURNS = 3
 """How often a problem that is given whole is proposed for, each time from the best combination of the routes met before."""
 
-BEGIN = 0.25
-"""Of the seconds, so much for a beginning that parts can work on."""
+BEGIN, BEGIN_SLICES = 0.15, 0.25
+"""Of the seconds, so much for a beginning that parts can work on, whole and by slices."""
 
 COMBINE = 0.05
 """Of the seconds, so much for putting the routes of many proposals together."""
@@ -125,19 +125,19 @@ def _by_hand(work: Work) -> list[Made]:
 def _proposals(work: Work, turn: int, start: Sequence[Made]) -> list[Made]:
     """Return what several seeds propose, bold and careful in turn, and cautious or not where that differs."""
     problem, budget = work.problem, work.budget
-    seconds = work.seconds_until(work.phase.end) / work.rounds_of(budget.proposals)
+    spans = work.spans(work.phase.end, [1] * budget.proposals)
     begun = tuple(tour.steps for one in start for tour in one.tours)
     quests = [
         Quest(
             problem,
             (work.seed * TURNS + turn) * budget.proposals + number,
             max(budget.max_iterations // TURNS, 1),
-            seconds,
+            span,
             Telling(is_cautious=number % 2 == 1 and _has_untold_rules(problem)),
             begun,
             PENALTY_LEGS[number % len(PENALTY_LEGS)],
         )
-        for number in range(budget.proposals)
+        for number, span in enumerate(spans)
     ]
     made = []
     for number, proposal in enumerate(work.do_all(propose, quests, whole=True)):
@@ -159,10 +159,10 @@ def _cost(made: Made) -> int:
 def propose_slices(work: Work) -> Made:
     """Return what is proposed for slices of a town, each as if there were no others."""
     parts = slices(work.problem, SLICE)
-    work.enter(PlanPhase.PROPOSING, 0.0, BEGIN)
-    seconds = work.seconds_until(BEGIN) / work.rounds_of(len(parts))
+    work.enter(PlanPhase.PROPOSING, 0.0, BEGIN_SLICES)
+    spans, iterations = work.spans(BEGIN_SLICES, _sizes(parts)), work.budget.max_iterations // ROUNDS + 1
     quests = [
-        Quest(part.problem, work.seed, work.budget.max_iterations // ROUNDS + 1, seconds) for part in parts
+        Quest(part.problem, work.seed, iterations, span) for part, span in zip(parts, spans, strict=True)
     ]
     steps: list[Steps] = [() for _ in work.problem.trucks]
     for part, proposal in zip(parts, work.do_all(propose, quests), strict=True):
@@ -175,25 +175,24 @@ def rework_parts(work: Work, best: Made) -> Made:
     """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
     if len(work.problem.tasks) <= BY_HAND:
         return best
-    end = 1 - COMBINE - _finish_share(work.problem)
+    begin, end = work.phase.end, 1 - COMBINE - _finish_share(work.problem)
     for number in range(ROUNDS):
         if work.is_enough:
             break
-        share = BEGIN + (end - BEGIN) * (number + 1) / ROUNDS
-        work.enter(PlanPhase.REWORKING, share - (end - BEGIN) / ROUNDS, share)
-        seconds = work.seconds_until(share)
+        share = begin + (end - begin) * (number + 1) / ROUNDS
+        work.enter(PlanPhase.REWORKING, share - (end - begin) / ROUNDS, share)
         steps = [tour.steps for tour in best.tours]
-        parts = neighborhoods(work.problem, steps, PART, work.seed * ROUNDS + number)
+        parts = neighborhoods(work.problem, steps, _part_size(steps), work.seed * ROUNDS + number)
         quests = [
             Quest(
                 part.problem,
                 work.seed * ROUNDS + number,
                 max(work.budget.max_iterations // ROUNDS, 1),
-                seconds / work.rounds_of(len(parts)),
+                span,
                 start=tuple(part.inside(steps[truck]) for truck in part.trucks),
                 penalty_legs=PENALTY_LEGS[number % len(PENALTY_LEGS)],
             )
-            for part in parts
+            for part, span in zip(parts, work.spans(share, _sizes(parts)), strict=True)
         ]
         for part, proposal in zip(parts, work.do_all(propose, quests), strict=True):
             for at, route in proposal.routes:
@@ -209,7 +208,7 @@ def combine(work: Work, best: Made, end: float) -> Made:
         return best
     work.enter(PlanPhase.RECOMBINING, end - COMBINE, end)
     known, is_enough = [tour.steps for tour in best.tours], work.watch.is_enough
-    if combined := recombine(work.problem, work.routes, known, work.seconds_until(end), is_enough=is_enough):
+    if combined := recombine(work.problem, work.routes, known, work.span(end).left_s(), is_enough=is_enough):
         return min(best, work.made("recombined", combined), key=_cost)
     return best
 
@@ -221,23 +220,29 @@ def finish_all(work: Work, best: Made) -> Made:
     problem, steps = work.problem, [tour.steps for tour in best.tours]
     work.enter(PlanPhase.FINISHING, 1 - _finish_share(problem), 1.0)
     if len(problem.tasks) <= BY_HAND:
-        parts = [part_of(problem, range(len(problem.tasks)), range(len(problem.trucks)))]
+        whole = part_of(problem, range(len(problem.tasks)), range(len(problem.trucks)))
+        parts = [whole] * (work.budget.proposals if _has_untold_rules(problem) else 1)
     else:
         parts = neighborhoods(problem, steps, PART, work.seed)
-    seconds = work.seconds_until(1.0) / work.rounds_of(len(parts))
+    spans = work.spans(1.0, _sizes(parts))
     drafts = [
         Draft(
             part.problem,
             tuple(part.inside(steps[truck]) for truck in part.trucks),
-            work.seed,
+            work.seed + number,  # another seed leads the same search along another path
             work.budget.max_solutions,
-            seconds,
+            span,
         )
-        for part in parts
+        for number, (part, span) in enumerate(zip(parts, spans, strict=True))
     ]
     for part, finished in zip(parts, work.do_all(finish, drafts), strict=True):
         best = _with_part(work, best, part, ("finish", [part.outside(route) for route in finished]))
     return best
+
+
+def _part_size(tours: Sequence[Steps]) -> int:
+    driven = [steps for steps in tours if steps]
+    return max(PART, PART_ROUTES * sum(map(len, driven)) // max(len(driven), 1))
 
 
 def _with_part(work: Work, best: Made, part: Part, new: tuple[str, list[Steps]]) -> Made:
@@ -247,6 +252,10 @@ def _with_part(work: Work, best: Made, part: Part, new: tuple[str, list[Steps]])
     for truck, route in zip(part.trucks, routes, strict=True):
         steps[truck] = route
     return min(best, work.made(name, steps), key=_cost)
+
+
+def _sizes(parts: Sequence[Part]) -> list[int]:
+    return [len(part.tasks) for part in parts]
 
 
 def _has_untold_rules(problem: Problem) -> bool:

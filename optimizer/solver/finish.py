@@ -12,6 +12,7 @@ from optimizer.solver.construction import polish
 from optimizer.solver.mending import mend
 from optimizer.solver.model import build_model
 from optimizer.solver.search import improve
+from optimizer.solver.work import Span
 from optimizer.touring import tour_of
 from optimizer.watching import ALONE, JobWatch
 
@@ -24,14 +25,14 @@ class Draft:
     tours: tuple[Steps, ...]
     seed: int
     max_solutions: int
-    seconds: float
+    span: Span
 
 
 def finish(draft: Draft, watch: JobWatch = ALONE) -> list[Steps]:
     """Return sound, polished tours at least as good as those of the draft by the model's lights; its own where it refuses them."""
     problem = draft.problem
     model = build_model(problem, _order(problem, draft.seed), draft.tours)
-    improved = improve(model, draft.tours, draft.max_solutions, draft.seconds, watch=watch)
+    improved = improve(model, draft.tours, draft.max_solutions, draft.span.left_s(), watch=watch)
     if improved is None:
         return list(draft.tours)
     insertions = Insertions(problem)

@@ -25,6 +25,7 @@ from optimizer.solver.construction import polish
 from optimizer.solver.legs import FORBIDDEN_M, FORBIDDEN_S
 from optimizer.solver.mending import mend_steps
 from optimizer.solver.plain import Kind, Plain, Telling, plain_of
+from optimizer.solver.work import Span
 from optimizer.touring import solution_of, tour_of
 from optimizer.watching import ALONE, JobWatch
 
@@ -62,7 +63,7 @@ class Quest:
     ----------
     start
         Steps per truck to begin with; none: from nothing.
-    iterations, seconds
+    iterations, span
         The search ends with whichever comes first; a plan is repeatable where it is the iterations.
     penalty_legs
         How many average legs the load of an average bin costs, at first, where it is too much.
@@ -71,7 +72,7 @@ class Quest:
     problem: Problem
     seed: int
     iterations: int
-    seconds: float
+    span: Span
     telling: Telling = TOLD
     start: tuple[Steps, ...] = ()
     penalty_legs: int = PENALTY_LEGS[0]
@@ -164,7 +165,7 @@ class _Watched:
     def __call__(self, best_cost: float) -> bool:  # noqa: ARG002 - PyVRP's signature
         self.iterations += 1
         if self.watch.is_due():
-            by_clock = (monotonic() - self.began_s) / self.quest.seconds
+            by_clock = (monotonic() - self.began_s) / self.quest.span.seconds
             self.watch.tell(max(self.iterations / self.quest.iterations, by_clock), self.cost())
         return self.watch.is_enough()
 
@@ -187,7 +188,7 @@ def _search(quest: Quest, plain: Plain, telling: Telling, watch: JobWatch) -> li
     ends: list[StoppingCriterion] = [
         MaxIterations(quest.iterations),
         NoImprovement(PATIENCE * len(quest.problem.tasks)),
-        MaxRuntime(quest.seconds),
+        MaxRuntime(quest.span.left_s()),
         _Watched(quest, plain, passed, watch),
     ]
     stop = MultipleCriteria([*ends, _Probe()] if telling.must_serve else ends)

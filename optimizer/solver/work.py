@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from typing import NamedTuple
 
@@ -14,6 +15,23 @@ from optimizer.touring import solution_of, tour_of
 from optimizer.watching import JobWatch, Watch
 from tournee.domain import PlanPhase, Progress
 from tournee.settings import SolverSettings
+
+LEAST_S = 0.05
+"""A search is given no less."""
+
+
+class Span(NamedTuple):
+    """How long a job may search: so many seconds, and until an instant of the machine's monotonic clock.
+
+    A process takes a second to start, and the phase ends for all of its jobs at once.
+    """
+
+    seconds: float
+    until_s: float = inf
+
+    def left_s(self) -> float:
+        """Return what is left of it; never nothing, so that a search may begin."""
+        return max(min(self.seconds, self.until_s - monotonic()), LEAST_S)
 
 
 class Phase(NamedTuple):
@@ -93,10 +111,13 @@ class Work:
         eur = None if self.best_cost is None else self.best_cost / EUR
         self.watch.tell(Progress(self.phase.name, self.share, eur))
 
-    def seconds_until(self, share: float) -> float:
-        """Return how long it is until a share of the time is over; never nothing, so that a search may begin."""
-        return max(self.began_s + share * self.budget.max_seconds - monotonic(), 0.05)
+    def span(self, share: float) -> Span:
+        """Return how long it is until a share of the time is over."""
+        until_s = self.began_s + share * self.budget.max_seconds
+        return Span(Span(inf, until_s).left_s(), until_s)
 
-    def rounds_of(self, jobs: int) -> int:
-        """Return how many jobs a process does one after the other."""
-        return -(-jobs // self.crew.processes)
+    def spans(self, share: float, sizes: Sequence[int]) -> list[Span]:
+        """Return how long each of some jobs may search if all are to be done by then: the larger, the longer."""
+        left_s, until_s = self.span(share)
+        of_all = self.crew.processes / max(sum(sizes), 1)
+        return [Span(left_s * min(size * of_all, 1.0), until_s) for size in sizes]

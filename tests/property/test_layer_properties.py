@@ -22,6 +22,7 @@ from optimizer.solver.plain import Telling
 from optimizer.solver.propose import Quest, propose
 from optimizer.solver.recombine import recombine
 from optimizer.solver.search import first_solution, improve
+from optimizer.solver.work import Span
 from optimizer.touring import solution_of, tour_of
 from tests.property.test_rich_problems import rich_problems
 
@@ -56,7 +57,7 @@ def test_what_the_routing_model_finds_alone_is_sound(problem: Problem) -> None:
 @given(rich_problems(), st.booleans(), st.integers(0, 3))
 def test_a_proposal_is_sound_with_every_rule(problem: Problem, is_cautious: bool, seed: int) -> None:
     assume(problem.tasks)
-    tours, routes = propose(Quest(problem, seed, 100, SECONDS, Telling(is_cautious)))
+    tours, routes = propose(Quest(problem, seed, 100, Span(SECONDS), Telling(is_cautious)))
     served = [step.target for steps in tours for step in steps if not step.is_unloading]
     assert len(served) == len(set(served))
     for truck, steps in [*enumerate(tours), *routes]:
@@ -68,7 +69,7 @@ def test_a_proposal_is_sound_with_every_rule(problem: Problem, is_cautious: bool
 def test_a_proposal_begins_where_it_is_told_to(problem: Problem, seed: int) -> None:
     assume(problem.tasks)
     start = construct(Insertions(problem), 0)
-    begun = Quest(problem, seed, 1, SECONDS, start=tuple(tour.steps for tour in start))
+    begun = Quest(problem, seed, 1, Span(SECONDS), start=tuple(tour.steps for tour in start))
     for truck, steps in enumerate(propose(begun).tours):
         assert not steps or is_sound(problem, truck, steps)
 
