@@ -109,7 +109,9 @@ def _from_origin(
     known = known.since(past)
     simple = baselines(known, [one.bin_id for one in bins], made_at)
     model = fit(known, bins, made_at, trial.settings, trial.zone, tuple(Course))
-    targets = [made_at + timedelta(hours=hours) for hours in trial.horizons_h]
+    # By the clock on the wall: where readings come at midnight, a day later is midnight even when clocks change.
+    local = made_at.astimezone(trial.zone)
+    targets = [(local + timedelta(hours=hours)).astimezone(UTC) for hours in trial.horizons_h]
     frames = {
         course: predict_frame(model, known, bins, made_at, targets, Asked(np.asarray(PROBABILITIES), course))
         for course in Course

@@ -32,7 +32,7 @@ RESIDUALS_MIN = 200
 """Fewer residuals than this say less about the spread than the normal distribution does."""
 
 BINS_MAX = 2_000
-"""Bins that residuals are taken from: a hundred thousand of them know no more about a quantile."""
+"""Bins that a model is tested on: a hundred thousand of them know no more about a quantile."""
 
 TEST_DAYS = 28
 """Days at the end of the history on which a model has to beat the simpler one."""

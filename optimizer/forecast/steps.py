@@ -66,6 +66,16 @@ class Ladder:
         """Return what was known at the end of a day."""
         return replace(self, steps=self.steps[:, : day + 1], cycles=self.cycles[:, : day + 1])
 
+    def some(self, rows: Whole) -> Ladder:
+        """Return the ladder of some bins."""
+        return replace(
+            self,
+            groups=self.groups[rows],
+            steps=self.steps[rows],
+            cycles=self.cycles[rows],
+            measured_s=self.measured_s[rows],
+        )
+
     @property
     def weekdays(self) -> Whole:
         """The kind of each day that was heard of."""

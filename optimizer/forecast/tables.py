@@ -15,7 +15,7 @@ import pandas as pd
 from optimizer.forecast.calendar import Floats, Whole
 from optimizer.forecast.days import Days, rows_of
 from optimizer.forecast.rates import Memory, daily, rolling
-from optimizer.forecast.spread import GRID, RESIDUALS_MIN, TEST_DAYS
+from optimizer.forecast.spread import BINS_MAX, GRID, RESIDUALS_MIN, TEST_DAYS
 from optimizer.forecast.steps import (
     HORIZON_MAX,
     NOTHING,
@@ -35,6 +35,9 @@ HORIZONS = (1, 2, 3, 5, 7)
 
 TESTED = (1, 3)
 """Days ahead at which a table has to beat the rate model."""
+
+CLOCK_CHANGE_DAYS = 0.05
+"""A day is 23 or 25 hours long when clocks change, and still a day."""
 
 FINE_STEP = 0.1
 """Steps into which measured levels are cut where things are foreseen as they usually go."""
@@ -81,14 +84,12 @@ class Table:
 
     def chances(self, rows: Whole, day: int, horizon_days: float, course: Course) -> Floats:
         """Return the distribution of the step so many days after a day; between two whole days of it, a mixture of both."""
-        whole = min(int(horizon_days), HORIZON_MAX)
-        part = horizon_days - whole if whole < HORIZON_MAX else 0.0
+        nearest = round(horizon_days)
+        days = nearest if abs(horizon_days - nearest) <= CLOCK_CHANGE_DAYS else horizon_days
+        whole = min(int(days), HORIZON_MAX)
+        part = days - whole if whole < HORIZON_MAX else 0.0
         made = table(self.ladder, rows, day, whole, course)
-        return (
-            made
-            if part < 1e-6
-            else (1 - part) * made + part * table(self.ladder, rows, day, whole + 1, course)
-        )
+        return (1 - part) * made + part * table(self.ladder, rows, day, whole + 1, course) if part else made
 
     def foresee(self, rows: Whole, day: int, horizon_days: float, asked: tuple[Floats, Course]) -> Read:
         """Return the outlook of some bins of the ladder that were heard of on one day, at some probabilities."""
@@ -133,9 +134,12 @@ def _table(
     """Return the table of bins with one step; without a model to beat it is for their usual course only."""
     step, courses = asked
     known = ladder(history, days.bin_ids[rows], days.streams[rows], days.calendar, step)
-    tests = {course: _Test.of(known, course) for course in courses}
-    never = np.zeros(_groups(known), dtype=np.bool_)
-    wins = tests[Course.UNTOUCHED].wins(days.some(rows), model) if model else never
+    some = np.arange(0, len(rows), -(-len(rows) // BINS_MAX))
+    tests = {course: _Test.of(known.some(some), course) for course in courses}
+    wins = np.zeros(_groups(known), dtype=np.bool_)
+    if model:
+        won = tests[Course.UNTOUCHED].wins(days.some(rows[some]), model)
+        wins[: len(won)] = won
     return Table(known, rows, wins, {course: test.calibration() for course, test in tests.items()})
 
 

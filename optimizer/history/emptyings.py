@@ -17,8 +17,8 @@ SURE_WITHIN_S = 6 * 3_600
 """In a longer gap the hour of an emptying is the one at which this town usually empties."""
 
 HOUR_S, WEEK_HOURS = 3_600, 168
-USUAL_MIN = 10
-"""With fewer emptyings nobody knows what is usual."""
+USUAL_MIN, USUAL_MAX = 10, 5_000
+"""With fewer emptyings nobody knows what is usual; more of them say nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,7 @@ def _usual_hours(after_s: Whole, found_s: Whole) -> Floats | None:
     short = np.flatnonzero(found_s - after_s <= 24 * HOUR_S)
     if len(short) < USUAL_MIN:
         return None
+    short = short[:: -(-len(short) // USUAL_MAX)]
     gaps = [np.arange(after_s[row] // HOUR_S, found_s[row] // HOUR_S + 1) % WEEK_HOURS for row in short]
     usual = np.ones(WEEK_HOURS)
     for _ in range(3):

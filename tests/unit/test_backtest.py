@@ -137,3 +137,13 @@ def test_the_chance_over_a_bound_runs_out_beyond_the_outer_quantiles() -> None:
     assert chance_over(levels, 0.4)[0] == pytest.approx(0.5)
     assert chance_over(levels, 0.9)[0] == 0.0
     assert 0 < chance_over(levels, 0.75)[0] < 0.05
+
+
+def test_a_day_later_is_the_same_time_of_day_when_clocks_change() -> None:
+    days = pd.date_range("2026-10-01", "2026-10-31", tz=ZONE).tz_convert("UTC")
+    levels = [(number % 5) / 5 for number in range(len(days))]
+    frame = pd.DataFrame({"bin_id": "a", "measured_at": days, "fill_level": levels, "quality": "accepted"})
+    trial = Trial(ZONE, ForecastSettings(), (24,), num_origins=8)
+    made = windows(clean(frame, (), 0.2), bins_of(["a"], {}), trial)
+    assert len(made) == 8
+    assert set((made["came"] * 5).round(9) % 1) == {0.0}
