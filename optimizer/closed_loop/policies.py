@@ -25,11 +25,14 @@ class Entry:
         What its curve is drawn through where a person asks for nothing else.
     meaning
         What the setting is, for people.
+    heeds_selection
+        Whether the section of the settings changes anything about it.
     """
 
     make: Callable[[float, SelectionSettings], Policy]
     settings: tuple[float, ...]
     meaning: str
+    heeds_selection: bool = False
 
 
 POLICIES: dict[str, Entry] = {
@@ -41,12 +44,16 @@ POLICIES: dict[str, Entry] = {
     "days_to_full": Entry(lambda days, _: DaysToFull(days), (1.0, 1.5, 2.0), "days until full"),
     "prize": Entry(lambda prize, _: PrizeCollecting(prize), (7, 15, 30), "euros for a certain overflow"),
     "tournee": Entry(
-        lambda eur, section: Ours(_at_hour_price(section, eur)), (0.2, 0.5, 1.2, 3), "euros for an hour over"
+        lambda eur, section: Ours(_at_hour_price(section, eur)),
+        (0.2, 0.5, 1.2, 3),
+        "euros for an hour over",
+        heeds_selection=True,
     ),
     "perfect": Entry(
         lambda eur, section: Perfect(_at_hour_price(section, eur)),
         (0.2, 0.5, 1.2, 3),
         "euros for an hour over",
+        heeds_selection=True,
     ),
 }
 

@@ -51,7 +51,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        """A name for its file; another budget, another sensor or another scenario is another key."""
+        """A name for its file; another budget, sensor, scenario or, where it is heeded, selection is another key."""
         said = json.dumps([str(self.folder), *_plain(self)], sort_keys=True, default=str)
         return f"{self.policy}-{self.setting:g}-{self.seed}-{sha256(said.encode()).hexdigest()[:12]}"
 
@@ -130,8 +130,9 @@ def _batches(jobs: Sequence[Job], size: int) -> Iterable[Sequence[Job]]:
 
 
 def _plain(job: Job) -> list[Any]:
-    settings = job.budget.model_dump(exclude={"processes"}), job.selection.model_dump()
-    said = [job.policy, job.setting, job.seed, asdict(job.sensing), *settings, asdict(job.prices)]
+    heeded = job.selection.model_dump() if POLICIES[job.policy].heeds_selection else {}
+    budget = job.budget.model_dump(exclude={"processes"})
+    said = [job.policy, job.setting, job.seed, asdict(job.sensing), budget, heeded, asdict(job.prices)]
     return [*said, job.what_if] if job.what_if else said
 
 

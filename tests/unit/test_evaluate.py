@@ -29,7 +29,7 @@ from tournee.cli.evaluate import (
     table_of,
 )
 from tournee.errors import ConfigError
-from tournee.settings import Settings
+from tournee.settings import SelectionSettings, Settings
 
 QUIET = Console(quiet=True)
 
@@ -84,6 +84,13 @@ def test_another_sensor_is_another_run(tmp_path: Path) -> None:
         for share in (0.0, 0.16)
     )
     assert usual.key != dead.key
+
+
+def test_another_selection_is_another_run_only_where_it_is_heeded(tmp_path: Path) -> None:
+    cautious = Settings(selection=SelectionSettings(must_risk=0.1))
+    for policy, is_same in (("fullest:3", True), ("tournee:1", False)):
+        (first,), (second,) = (jobs_of(wishes(tmp_path, policy), one) for one in (Settings(), cautious))
+        assert (first.key == second.key) == is_same
 
 
 def run(policy: str, setting: float, seed: int, found: tuple[float, float]) -> Run:
