@@ -8,10 +8,11 @@ import numpy as np
 
 from optimizer.forecast.calendar import SECONDS_PER_DAY, Floats
 from optimizer.forecast.model import Model
-from optimizer.forecast.spread import GRID, HORIZONS, READING_SPREAD, VARIANCE_PER_RISE
+from optimizer.forecast.spread import GRID, HORIZONS, READING_SPREAD
 from optimizer.forecast.standing import Standing
 from optimizer.forecast.steps import Course
 from optimizer.forecast.tables import Table
+from optimizer.history.tracks import VARIANCE_PER_RISE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ import numpy as np
 from optimizer.forecast.calendar import Floats, Whole
 from optimizer.forecast.days import Days, Grid
 from optimizer.forecast.rates import Memory, daily, factors, flat, rolling
+from optimizer.history.tracks import VARIANCE_PER_RISE
 
-VARIANCE_PER_RISE, READING_SPREAD = 0.05, 0.02
-"""Variance that a rise brings, and a reading's own standard deviation; fractions of the volume."""
+READING_SPREAD = 0.02
+"""A reading's own standard deviation, in fractions of the volume."""
 
 HORIZONS = (1, 2, 3, 5, 7, 10, 14)
 """Days ahead at which residuals are taken."""

@@ -13,15 +13,14 @@ from optimizer.forecast.calendar import SECONDS_PER_DAY, Floats
 from optimizer.forecast.days import epochs, rows_of
 from optimizer.forecast.spread import READING_SPREAD
 from optimizer.history import History
+from optimizer.history.judge import EMPTIED_SPREAD
 from tournee.domain import Bin, ForecastBasis, ServiceSource
 
 SILENT_AFTER = timedelta(days=2)
 """A sensor that said nothing believable for longer is silent: its level is carried on by the rate."""
 
-EMPTIED_SPREAD, UNKNOWN_SPREAD = 0.04, 0.29
-"""Standard deviation of what a crew leaves behind, and of a level nobody knows (uniform between 0 and 1)."""
-
-UNKNOWN_LEVEL = 0.5
+UNKNOWN_LEVEL, UNKNOWN_SPREAD = 0.5, 0.29
+"""A level that nobody knows lies anywhere between 0 and 1."""
 
 BASES = tuple(ForecastBasis)
 READINGS, SILENT, SERVICES, AVERAGE = (

@@ -17,11 +17,9 @@ import pandas as pd
 from optimizer.history.echoes import Echoes, last_report_s, listen
 from optimizer.history.emptyings import falls, merged
 from optimizer.history.grades import grades
+from optimizer.history.judge import CENSORED_ABOVE
 from optimizer.history.series import Floats, Series, Whole, arrange, reports, steps
 from tournee.domain import ServiceEvent
-
-CENSORED_ABOVE = 0.95
-"""A full bin can't rise: increments that end above this level say less than the truth."""
 
 ROUNDING = 1e-9
 """0.8 - 0.6 is not quite 0.2."""

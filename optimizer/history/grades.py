@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.history.echoes import Echoes
-from optimizer.history.series import Series
+from optimizer.history.echoes import SECONDS_PER_DAY, Echoes
+from optimizer.history.series import Floats, Series
 from tournee.domain import Grade
-
-SECONDS_PER_DAY = 86_400.0
 
 SILENT_DAYS = 2.0
 """A sensor that said nothing for longer than this before the last reading of the fleet is silent."""
@@ -21,7 +19,7 @@ DRIFT_FAIR, DRIFT_POOR = 0.06, 0.15
 """How far apart the sensor has seen the empty bin, in fractions of the volume."""
 
 
-def grades(series: Series, echoes: Echoes, step: np.ndarray) -> pd.DataFrame:
+def grades(series: Series, echoes: Echoes, step: Floats) -> pd.DataFrame:
     """Return a row per bin with a sensor.
 
     Columns bin_id, grade, step (of coarse levels, NaN where measured), and what the grade stands on: num_readings, phantom_share,

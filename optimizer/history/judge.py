@@ -46,6 +46,8 @@ STUCK_RISE = 0.5
 """A level that stands still to the last digit while the bin should have risen by so much is no measurement."""
 
 CENSORED_ABOVE = 0.95
+"""A full bin can't rise: growth that ends above this level says less than the truth."""
+
 ODDS_MAX = 12.0
 
 
