@@ -26,7 +26,7 @@ HOMES = {
     "fastapi": ("api/",),
     "starlette": ("api/",),
     "uvicorn": ("api/",),
-    "sqlalchemy": ("tournee/tables.py", "tournee/store/", "tournee/migrations/"),
+    "sqlalchemy": ("tournee/tables/", "tournee/store/", "tournee/migrations/"),
     "psycopg": ("tournee/store/",),
     "alembic": ("tournee/migrations/",),
     "holidays": ("optimizer/forecast/calendar.py",),
