@@ -19,9 +19,7 @@ router = APIRouter(tags=["plans"])
 
 
 @router.post("/plans", response_model=PlanRequestOut, status_code=202, dependencies=KEY_NEEDED)
-def ask_plan(
-    kit: KitDep, wording: WordingDep, request: Request, response: Response, asked: PlanIn
-) -> Any:
+def ask_plan(kit: KitDep, wording: WordingDep, request: Request, response: Response, asked: PlanIn) -> Any:
     """Ask for a plan. A worker makes it: `Location` names the place to look until it is done."""
     if asked.depot_id not in {depot.depot_id for depot in kit.store.depots()}:
         kind = "depot"
