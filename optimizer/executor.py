@@ -108,7 +108,9 @@ class Crew:
         is_open = True
         while is_open:
             done = wait(waiting, timeout=PAUSE_S, return_when=FIRST_EXCEPTION)
-            is_open = bool(done.not_done) and not any(one.exception() for one in done.done)
+            is_open = bool(done.not_done)
+            for one in done.done:
+                one.result()  # what failed is raised, and the others are waited for no longer
             while not wires.news.empty():
                 hear(wires.news.get())
             if not wires.ended.is_set() and self._is_enough():

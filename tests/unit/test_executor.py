@@ -69,7 +69,7 @@ def test_work_is_heard_of_and_ends_where_that_is_enough(processes: int) -> None:
 
 def test_an_error_does_not_wait_for_the_others() -> None:
     with Crew(2) as crew, pytest.raises(ZeroDivisionError):
-        crew.run_watched(one_fails, [0, 1])
+        crew.run_watched(one_fails, [1, 0])
 
 
 def one_fails(number: int, watch: JobWatch) -> float:
