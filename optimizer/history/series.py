@@ -18,6 +18,9 @@ COARSE_STEP_MIN = 0.09
 COARSE_READINGS_MIN = 12
 """With fewer readings nobody can tell steps from chance."""
 
+SPAN = 1_000_000
+"""More thousandths than any two levels are apart."""
+
 ROUNDED = 3
 """Thousandths by which a level that is a whole number of steps may be off."""
 
@@ -101,10 +104,9 @@ def steps(series: Series) -> Floats:
     the step that is usual.
     """
     size = len(series.bin_ids)
-    distinct = np.unique(
-        np.column_stack([series.codes, np.round(series.levels * 1_000).astype(np.int64)]), axis=0
-    )
-    codes, levels = distinct[:, 0], distinct[:, 1]
+    # One number for a bin and a level: rows of two are sorted ten times as slowly.
+    keys = np.unique(series.codes * SPAN + np.round(series.levels * 1_000).astype(np.int64) + SPAN // 2)
+    codes, levels = keys // SPAN, keys % SPAN - SPAN // 2
     same = codes[1:] == codes[:-1]
     gaps = np.full(size, np.iinfo(np.int64).max)
     np.minimum.at(gaps, codes[1:][same], np.diff(levels)[same])
