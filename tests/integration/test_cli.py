@@ -238,7 +238,8 @@ def test_a_person_can_ask_for_a_bin(folder: Path, capsys: pytest.CaptureFixture[
     with opened(f"sqlite:///{folder}/var/tournee.db") as store:
         stops = {stop.bin_id: stop for stop in store.plan(store.plans()[0].plan_id).services()}
     reason = stops["p1"].reason
-    assert reason and reason.code == "requested"
+    assert reason is not None
+    assert reason.code == "requested"
     assert tournee(*plan, "--bin", "nobody") == 1
     assert "There is no bin 'nobody'." in capsys.readouterr().err
 
