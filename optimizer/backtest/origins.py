@@ -20,6 +20,9 @@ PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 MORNING = time(6)
 """When origins are, where readings come all day: a plan is made before the trucks leave."""
 
+FULL = 0.85
+"""A level above which a bin should have been emptied: what the Brier score is asked about."""
+
 MEAN_DAYS = 28
 BRACKET_S = 26 * 3_600
 """The truth at an instant lies between two believed readings at most so far apart."""
@@ -91,7 +94,7 @@ def windows(history: History, bins: Sequence[Bin], trial: Trial, tell: Tell = qu
     """Return a row for each bin, origin and horizon whose outcome is known.
 
     Columns bin_id, made_at, horizon_h, was, came, is_untouched; for each course its point, the level at each of `PROBABILITIES`
-    and the overflow probability; and the levels that persistence, the mean rate and the mean level of 28 days foresee.
+    and the chance to be over `FULL`; and the levels that persistence, the mean rate and the mean level of 28 days foresee.
     """
     truth, made = Truth(history), []
     instants = origins(history, trial)
@@ -113,7 +116,9 @@ def _from_origin(
     local = made_at.astimezone(trial.zone)
     targets = [(local + timedelta(hours=hours)).astimezone(UTC) for hours in trial.horizons_h]
     frames = {
-        course: predict_frame(model, known, bins, made_at, targets, Asked(np.asarray(PROBABILITIES), course))
+        course: predict_frame(
+            model, known, bins, made_at, targets, Asked(np.asarray(PROBABILITIES), course, FULL)
+        )
         for course in Course
     }
     size, number = len(bins), len(PROBABILITIES)
@@ -131,6 +136,7 @@ def _from_origin(
             part = slice(place * size * number, (place + 1) * size * number)
             levels = frame["fill_level"].to_numpy()[part].reshape(size, number)
             foreseen[f"{course}_point"] = frame["point"].to_numpy()[part][::number]
+            foreseen[f"{course}_full"] = frame["full_probability"].to_numpy()[part][::number]
             foreseen |= {f"{course}_{p}": levels[:, at] for at, p in enumerate(PROBABILITIES)}
         known_then = {"bin_id": simple["bin_id"], "was": simple["was"]}
         whole = pd.DataFrame({**known_then, **columns, **rule, **foreseen})

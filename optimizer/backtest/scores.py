@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimizer.backtest.origins import PROBABILITIES
+from optimizer.backtest.origins import FULL, PROBABILITIES
 from optimizer.forecast import Course
 from optimizer.forecast.days import epochs, rows_of
 from optimizer.history import History
@@ -19,9 +19,6 @@ RULES = ("persistence", "mean_rate", "mean_level")
 """The last level; the last level and the mean rise of 28 days; the mean level of 28 days."""
 
 LOW, HIGH = "0.05", "0.95"
-FULL = 0.85
-"""A level above which a bin should have been emptied: what the Brier score is asked about."""
-
 FOUND_WITHIN_H = (6, 24)
 
 
@@ -105,21 +102,12 @@ def _pinball(came: np.ndarray, foreseen: np.ndarray, probability: float) -> floa
 def _brier(some: pd.DataFrame, course: Course) -> tuple[float, dict[str, float]]:
     """Return the Brier score of being over `FULL`, and its skill over rules that say yes or no."""
     is_full = some["came"].to_numpy() > FULL
-    levels = some[[f"{course}_{p}" for p in PROBABILITIES]].to_numpy()
-    brier = float(np.mean((chance_over(levels, FULL) - is_full) ** 2))
+    brier = float(np.mean((some[f"{course}_full"].to_numpy() - is_full) ** 2))
     skill = {}
     for rule in RULES:
         other = float(np.mean(((some[rule].to_numpy() > FULL).astype(float) - is_full) ** 2))
         skill[rule] = round(1 - brier / other, 4) if other > 0 else 0.0
     return brier, skill
-
-
-def chance_over(levels: np.ndarray, bound: float) -> np.ndarray:
-    """Return the chance of a level over a bound, read off between the quantiles; beyond the outer ones it runs out in one more step."""
-    probabilities = np.asarray([0.0, *PROBABILITIES, 1.0])
-    inner = np.maximum.accumulate(levels, axis=1)
-    ends = np.column_stack([2 * inner[:, 0] - inner[:, 1], inner, 2 * inner[:, -1] - inner[:, -2]])
-    return np.asarray([1 - np.interp(bound, row + np.arange(len(row)) * 1e-9, probabilities) for row in ends])
 
 
 @dataclass(frozen=True, slots=True)

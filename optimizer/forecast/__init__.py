@@ -98,7 +98,7 @@ def predict_frame(
     -------
     DataFrame
         Columns bin_id (category), target_at, probability, fill_level, kilograms, and for the bin and instant: point (the level least
-        far off), overflow_probability (before target_at), expected_overflow_l, basis (category).
+        far off), overflow_probability (before target_at), full_probability (at target_at), expected_overflow_l, basis (category).
     """
     stands = standing(history, bins, made_at, model.rates.to_numpy())
     volume = np.asarray([one.volume_l for one in bins])
@@ -132,6 +132,7 @@ def _rows(outlook: Outlook, volume: Floats, density: Floats) -> dict[str, Floats
         "kilograms": (outlook.levels * (volume * density / 1_000)[:, None]).ravel(),
         "point": np.repeat(outlook.points, number),
         "overflow_probability": np.repeat(outlook.overflow_probability, number),
+        "full_probability": np.repeat(outlook.full_probability, number),
         "expected_overflow_l": np.repeat(outlook.overflow * volume, number),
     }
 

@@ -43,16 +43,6 @@ FINE_STEP = 0.1
 """Steps into which measured levels are cut where things are foreseen as they usually go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What a table says of some bins: which, the level least far off, the levels at some probabilities, and the chance of being full."""
-
-    rows: Whole
-    points: Floats
-    levels: Floats
-    full: Floats
-
-
 @dataclass(frozen=True)
 class Table:
     """The ladder of bins with one step.
@@ -91,16 +81,19 @@ class Table:
         made = table(self.ladder, rows, day, whole, course)
         return (1 - part) * made + part * table(self.ladder, rows, day, whole + 1, course) if part else made
 
-    def foresee(self, rows: Whole, day: int, horizon_days: float, asked: tuple[Floats, Course]) -> Read:
-        """Return the outlook of some bins of the ladder that were heard of on one day, at some probabilities."""
-        probabilities, course = asked
-        chances = self.chances(rows, day, horizon_days, course)
+    def points(self, chances: Floats) -> Floats:
+        """Return the level of each distribution that is least far off."""
+        return self.ladder.rungs[median(chances)]
+
+    def levels(self, chances: Floats, horizon_days: float, probabilities: Floats, course: Course) -> Floats:
+        """Return the levels of each distribution at some probabilities, calibrated, shape (rows, probabilities)."""
         known = self.calibration[course][np.abs(np.asarray(HORIZONS) - horizon_days).argmin()]
-        found = levels(chances, self.ladder.rungs, np.interp(probabilities, GRID, known))
-        is_full = self.ladder.rungs >= 1 - 1e-9
-        return Read(
-            self.rows[rows], self.ladder.rungs[median(chances)], found, chances[:, is_full].sum(axis=1)
-        )
+        return levels(chances, self.ladder.rungs, np.interp(probabilities, GRID, known))
+
+    def chance_over(self, chances: Floats, bound: float) -> Floats:
+        """Return the chance of a level from a bound on: a coarse level that says full may be over it."""
+        over: Floats = chances[:, self.ladder.rungs >= bound - 1e-9].sum(axis=1)
+        return over
 
 
 def tables(

@@ -12,7 +12,7 @@ import pytest
 
 from optimizer.backtest import Readings, Trial, backtest
 from optimizer.backtest.origins import PROBABILITIES, Truth, bins_of, origins, windows
-from optimizer.backtest.scores import chance_over, found, score
+from optimizer.backtest.scores import found, score
 from optimizer.forecast import Course
 from optimizer.history import clean
 from tournee.domain import ServiceEvent
@@ -123,20 +123,14 @@ def test_figures_counted_by_hand() -> None:
     came = [0.5, 0.9]
     columns = {f"usual_{p}": [0.4 + 0.2 * p, 0.8 + 0.2 * p] for p in PROBABILITIES}
     rules = {"persistence": [0.3, 0.9], "mean_rate": [0.5, 0.9], "mean_level": [0.1, 0.1]}
-    frame = pd.DataFrame({"came": came, "usual_point": [0.6, 0.9], **columns, **rules})
+    said = {"usual_point": [0.6, 0.9], "usual_full": [0.0, 0.75]}
+    frame = pd.DataFrame({"came": came, **said, **columns, **rules})
     made = score(frame, 24, Course.USUAL)
     assert made.error == 5.0
     assert made.error_of == {"persistence": 10.0, "mean_rate": 0.0, "mean_level": 60.0}
     assert (made.coverage, made.width) == (1.0, 18.0)
-    assert made.brier == pytest.approx(0.25**2 / 2, abs=1e-3)
+    assert made.brier == pytest.approx(0.25**2 / 2, abs=1e-4)
     assert made.brier_skill["mean_level"] == pytest.approx(1 - made.brier / 0.5, abs=1e-3)
-
-
-def test_the_chance_over_a_bound_runs_out_beyond_the_outer_quantiles() -> None:
-    levels = np.asarray([[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]])
-    assert chance_over(levels, 0.4)[0] == pytest.approx(0.5)
-    assert chance_over(levels, 0.9)[0] == 0.0
-    assert 0 < chance_over(levels, 0.75)[0] < 0.05
 
 
 def test_a_day_later_is_the_same_time_of_day_when_clocks_change() -> None:
