@@ -111,9 +111,11 @@ def tables(
         _table(history, days, np.flatnonzero(steps == step), (float(step), courses), model)
         for step in np.unique(steps[~np.isnan(steps)])
     ]
-    measured = np.flatnonzero(np.isnan(steps) & np.isin(days.bin_ids, history.latest["bin_id"]))
-    if Course.USUAL in courses and len(measured):
-        made.append(_table(history, days, measured, (FINE_STEP, (Course.USUAL,)), None))
+    if Course.USUAL in courses:
+        measured = rows_of(history.latest["bin_id"], days.bin_ids)
+        measured = np.sort(measured[(measured >= 0) & np.isnan(steps[measured])])
+        if len(measured):
+            made.append(_table(history, days, measured, (FINE_STEP, (Course.USUAL,)), None))
     return tuple(made)
 
 
