@@ -126,6 +126,8 @@ def waiting_eur(
         What an hour of overflow costs at each bin (`fairness.hour_prices`).
     """
     network, policy = where
+    if not known.bins:
+        return {}
     days = np.diff([visit.timestamp() for visit in visits]) / SECONDS_PER_DAY
     chances, levels = _foreseen(known, visits)
     ahead = Ahead(overflow_hours(chances, days), hour_eur, levels, known.model.rates.to_numpy(), days)
