@@ -15,7 +15,7 @@ from optimizer.backtest import Backtest, Score
 from optimizer.backtest.origins import PROBABILITIES
 from optimizer.backtest.scores import HIGH, LOW, RULES
 from optimizer.backtest.words import LANGUAGES, Words
-from optimizer.closed_loop.report_charts import (
+from optimizer.charts import (
     OURS,
     STYLES,
     Axis,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from optimizer.closed_loop.report_charts import (
+from optimizer.charts import (
     MARKED,
     OURS,
     STYLES,

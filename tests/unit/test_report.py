@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
+from optimizer.charts import span_axis, wide_axis
 from optimizer.closed_loop.figures import Figures
 from optimizer.closed_loop.known import Sensing
 from optimizer.closed_loop.policies import POLICIES
 from optimizer.closed_loop.report import report_page
-from optimizer.closed_loop.report_charts import span_axis, wide_axis
 from optimizer.closed_loop.report_words import EN, FR, LANGUAGES, Language, Words
 from optimizer.closed_loop.results import result_of
 from optimizer.closed_loop.scenario import Scenario

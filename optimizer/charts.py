@@ -1,4 +1,4 @@
-"""Charts of a report as SVG: they stand inside the page, and need no script and no other file."""
+"""Charts of reports as SVG: they stand inside the page, and need no script and no other file."""
 
 from __future__ import annotations
 
