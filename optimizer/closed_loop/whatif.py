@@ -27,12 +27,9 @@ class World:
         """What stands in the town."""
         return self.scenario.network
 
-    def with_network(self, **changes: object) -> World:
+    def with_network(self, network: Network) -> World:
         """Return the world with other things standing in the town."""
-        return replace(
-            self,
-            scenario=replace(self.scenario, network=replace(self.network, **changes)),  # type: ignore[arg-type]  # one of several fields
-        )
+        return replace(self, scenario=replace(self.scenario, network=network))
 
 
 type Change = Callable[[World, str], World]
@@ -68,7 +65,7 @@ def one_truck_less(world: World, _: str) -> World:
             OPTION, "one-truck-less", f"a town with more than one truck; {names[0]} is the only one"
         )
     left = tuple(vehicle for vehicle in world.network.vehicles if vehicle.name != names[-1])
-    return world.with_network(vehicles=left)
+    return world.with_network(replace(world.network, vehicles=left))
 
 
 def no_sunday(world: World, _: str) -> World:
@@ -98,11 +95,10 @@ def facility_closed(world: World, facility_id: str) -> World:
         raise ConfigError(
             OPTION, f"facility-closed:{shut}", f"one of several facilities; there is {', '.join(ids)}"
         )
-    return world.with_network(
-        facilities=tuple(
-            _shut(one, world.scenario) if one.facility_id == shut else one for one in world.network.facilities
-        )
+    facilities = tuple(
+        _shut(one, world.scenario) if one.facility_id == shut else one for one in world.network.facilities
     )
+    return world.with_network(replace(world.network, facilities=facilities))
 
 
 def _shut(facility: DisposalFacility, scenario: Scenario) -> DisposalFacility:

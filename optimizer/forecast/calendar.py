@@ -44,7 +44,7 @@ class Holidays:
 def _of_year(country: str, region: str, year: int) -> frozenset[date]:
     try:
         return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
-    except NotImplementedError:
+    except NotImplementedError:  # so the package says that it does not know one of them
         known = holidays.list_supported_countries()
         if country not in known:
             raise ConfigError(

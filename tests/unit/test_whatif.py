@@ -36,9 +36,8 @@ def world(folder: Path) -> World:
     """The town as it is, with a second facility."""
     here = World(read_scenario(folder), Sensing())
     (first,) = here.network.facilities
-    return here.with_network(
-        facilities=(first, replace(first, facility_id="north", opening_hours="Mo-Fr 06:00-18:00"))
-    )
+    north = replace(first, facility_id="north", opening_hours="Mo-Fr 06:00-18:00")
+    return here.with_network(replace(here.network, facilities=(first, north)))
 
 
 def test_nothing_said_changes_nothing(world: World) -> None:

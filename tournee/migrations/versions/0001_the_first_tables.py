@@ -8,6 +8,14 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _town()
+    _measured()
+    _decided()
+    _alive()
+
+
+def _town() -> None:
+    """Create what stands in the town."""
     op.create_table(
         "depot",
         sa.Column("depot_id", sa.String(), nullable=False),
@@ -27,33 +35,6 @@ def upgrade() -> None:
         sa.Column("unloading_time_s", sa.Integer(), nullable=False),
         sa.Column("opening_hours", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("facility_id", name=op.f("pk_facility")),
-    )
-    op.create_table(
-        "heartbeat",
-        sa.Column("part", sa.String(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("detail", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("part", name=op.f("pk_heartbeat")),
-    )
-    op.create_table(
-        "refusal",
-        sa.Column("content_hash", sa.String(length=64), nullable=False),
-        sa.Column("topic", sa.String(), nullable=False),
-        sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("content_hash", name=op.f("pk_refusal")),
-    )
-    with op.batch_alter_table("refusal", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_refusal_reason"), ["reason"], unique=False)
-
-    op.create_table(
-        "tally",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_tally")),
     )
     op.create_table(
         "bin",
@@ -80,48 +61,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bin", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bin_depot_id"), ["depot_id"], unique=False)
-
-    op.create_table(
-        "plan",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("plan_id", sa.String(), nullable=False),
-        sa.Column("depot_id", sa.String(), nullable=False),
-        sa.Column("service_date", sa.Date(), nullable=False),
-        sa.Column("as_of_at", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("is_estimate", sa.Integer(), nullable=False),
-        sa.Column("provenance", sa.JSON(), nullable=False),
-        sa.Column("published_at", sa.BigInteger(), nullable=True),
-        sa.Column("published_by", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["depot_id"], ["depot.depot_id"], name=op.f("fk_plan_depot_id")),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_plan")),
-        sa.UniqueConstraint("plan_id", name=op.f("uq_plan_plan_id")),
-    )
-    with op.batch_alter_table("plan", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_plan_depot_id_service_date"), ["depot_id", "service_date"], unique=False
-        )
-
-    op.create_table(
-        "plan_request",
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("request_id", sa.String(), nullable=False),
-        sa.Column("depot_id", sa.String(), nullable=False),
-        sa.Column("service_date", sa.Date(), nullable=False),
-        sa.Column("as_of_at", sa.BigInteger(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
-        sa.Column("requested_bin_ids", sa.JSON(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("plan_id", sa.String(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("progress", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["depot_id"], ["depot.depot_id"], name=op.f("fk_plan_request_depot_id")),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_plan_request")),
-        sa.UniqueConstraint("request_id", name=op.f("uq_plan_request_request_id")),
-    )
-    with op.batch_alter_table("plan_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_plan_request_status"), ["status"], unique=False)
-
     op.create_table(
         "vehicle",
         sa.Column("vehicle_id", sa.String(), nullable=False),
@@ -146,7 +85,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("vehicle", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_vehicle_depot_id"), ["depot_id"], unique=False)
+    op.create_table(
+        "sensor",
+        sa.Column("sensor_id", sa.String(), nullable=False),
+        sa.Column("bin_id", sa.String(), nullable=False),
+        sa.Column("mount", sa.String(), nullable=False),
+        sa.Column("empty_distance_mm", sa.Float(), nullable=False),
+        sa.Column("full_distance_mm", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.bin_id"], name=op.f("fk_sensor_bin_id")),
+        sa.PrimaryKeyConstraint("sensor_id", name=op.f("pk_sensor")),
+    )
+    with op.batch_alter_table("sensor", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sensor_bin_id"), ["bin_id"], unique=False)
 
+
+def _measured() -> None:
+    """Create what is measured and done, refused and counted."""
+    op.create_table(
+        "refusal",
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("content_hash", name=op.f("pk_refusal")),
+    )
+    with op.batch_alter_table("refusal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_refusal_reason"), ["reason"], unique=False)
+    op.create_table(
+        "tally",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tally")),
+    )
     op.create_table(
         "bin_state",
         sa.Column("bin_key", sa.Integer(), nullable=False),
@@ -161,23 +134,6 @@ def upgrade() -> None:
         sa.Column("quality_reason", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["bin_key"], ["bin.bin_key"], name=op.f("fk_bin_state_bin_key")),
         sa.PrimaryKeyConstraint("bin_key", name=op.f("pk_bin_state")),
-    )
-    op.create_table(
-        "forecast",
-        sa.Column("bin_key", sa.Integer(), nullable=False),
-        sa.Column("made_at", sa.BigInteger(), nullable=False),
-        sa.Column("target_at", sa.BigInteger(), nullable=False),
-        sa.Column("risk_until_at", sa.BigInteger(), nullable=False),
-        sa.Column("fill_level", sa.Float(), nullable=False),
-        sa.Column("quantiles", sa.JSON(), nullable=False),
-        sa.Column("overflow_probability", sa.Float(), nullable=False),
-        sa.Column("expected_overflow_l", sa.Float(), nullable=False),
-        sa.Column("rate_per_day", sa.Float(), nullable=False),
-        sa.Column("basis", sa.String(), nullable=False),
-        sa.Column("last_measured_at", sa.BigInteger(), nullable=True),
-        sa.Column("last_served_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["bin_key"], ["bin.bin_key"], name=op.f("fk_forecast_bin_key")),
-        sa.PrimaryKeyConstraint("bin_key", "made_at", "target_at", name=op.f("pk_forecast")),
     )
     op.create_table(
         "reading",
@@ -196,31 +152,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "route",
-        sa.Column("plan_id", sa.String(), nullable=False),
-        sa.Column("vehicle_id", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("vehicle_name", sa.String(), nullable=False),
-        sa.Column("cost_eur", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["plan_id"], ["plan.plan_id"], name=op.f("fk_route_plan_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("plan_id", "vehicle_id", name=op.f("pk_route")),
-    )
-    op.create_table(
-        "sensor",
-        sa.Column("sensor_id", sa.String(), nullable=False),
-        sa.Column("bin_id", sa.String(), nullable=False),
-        sa.Column("mount", sa.String(), nullable=False),
-        sa.Column("empty_distance_mm", sa.Float(), nullable=False),
-        sa.Column("full_distance_mm", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(["bin_id"], ["bin.bin_id"], name=op.f("fk_sensor_bin_id")),
-        sa.PrimaryKeyConstraint("sensor_id", name=op.f("pk_sensor")),
-    )
-    with op.batch_alter_table("sensor", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sensor_bin_id"), ["bin_id"], unique=False)
-
-    op.create_table(
         "service",
         sa.Column("bin_key", sa.Integer(), nullable=False),
         sa.Column("served_at", sa.BigInteger(), nullable=False),
@@ -236,6 +167,77 @@ def upgrade() -> None:
     with op.batch_alter_table("service", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_service_served_at"), ["served_at"], unique=False)
 
+
+def _decided() -> None:
+    """Create what is known, wanted and decided."""
+    op.create_table(
+        "plan",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("depot_id", sa.String(), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=False),
+        sa.Column("as_of_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("is_estimate", sa.Integer(), nullable=False),
+        sa.Column("provenance", sa.JSON(), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=True),
+        sa.Column("published_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["depot_id"], ["depot.depot_id"], name=op.f("fk_plan_depot_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_plan")),
+        sa.UniqueConstraint("plan_id", name=op.f("uq_plan_plan_id")),
+    )
+    with op.batch_alter_table("plan", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_depot_id_service_date"), ["depot_id", "service_date"], unique=False
+        )
+    op.create_table(
+        "plan_request",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("depot_id", sa.String(), nullable=False),
+        sa.Column("service_date", sa.Date(), nullable=False),
+        sa.Column("as_of_at", sa.BigInteger(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("requested_bin_ids", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("progress", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["depot_id"], ["depot.depot_id"], name=op.f("fk_plan_request_depot_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_plan_request")),
+        sa.UniqueConstraint("request_id", name=op.f("uq_plan_request_request_id")),
+    )
+    with op.batch_alter_table("plan_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_request_status"), ["status"], unique=False)
+    op.create_table(
+        "forecast",
+        sa.Column("bin_key", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("target_at", sa.BigInteger(), nullable=False),
+        sa.Column("risk_until_at", sa.BigInteger(), nullable=False),
+        sa.Column("fill_level", sa.Float(), nullable=False),
+        sa.Column("quantiles", sa.JSON(), nullable=False),
+        sa.Column("overflow_probability", sa.Float(), nullable=False),
+        sa.Column("expected_overflow_l", sa.Float(), nullable=False),
+        sa.Column("rate_per_day", sa.Float(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("last_measured_at", sa.BigInteger(), nullable=True),
+        sa.Column("last_served_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["bin_key"], ["bin.bin_key"], name=op.f("fk_forecast_bin_key")),
+        sa.PrimaryKeyConstraint("bin_key", "made_at", "target_at", name=op.f("pk_forecast")),
+    )
+    op.create_table(
+        "route",
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("vehicle_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("vehicle_name", sa.String(), nullable=False),
+        sa.Column("cost_eur", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["plan.plan_id"], name=op.f("fk_route_plan_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "vehicle_id", name=op.f("pk_route")),
+    )
     op.create_table(
         "unassigned",
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -320,4 +322,15 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("plan_id", "vehicle_id", "trip_index", name=op.f("pk_trip")),
+    )
+
+
+def _alive() -> None:
+    """Create who is alive."""
+    op.create_table(
+        "heartbeat",
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("part", name=op.f("pk_heartbeat")),
     )
