@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from optimizer.backtest import Trial, backtest, read_readings
-from tests.integration.test_cli import tournee
+from tests.cli_fixtures import tournee
 from tests.unit.test_backtest import emptied, steady
 from tournee.settings import ForecastSettings
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from simulator.town import SimulatedTown
+from tests.cli_fixtures import tournee
 from tests.collector_fixtures import opened
-from tests.integration.test_cli import tournee
 from tests.town_fixtures import helsinki, helsinki_extract
 from tournee.clock import utc_now
 from tournee.domain import Reading, ServiceEvent
