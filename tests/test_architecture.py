@@ -22,6 +22,7 @@ HOMES = {
     "valhalla": ("optimizer/matrix/valhalla.py", "optimizer/matrix/tiles.py"),
     "folium": ("api/maps.py", "api/maps/"),
     "branca": ("api/maps.py", "api/maps/"),
+    "jinja2": ("api/pages/templates.py", "optimizer/reports/pages.py"),
     "gpxpy": ("api/exports/gpx.py",),
     "fastapi": ("api/",),
     "starlette": ("api/",),

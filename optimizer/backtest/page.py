@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from optimizer.backtest import Backtest, Score
 from optimizer.backtest.origins import PROBABILITIES
 from optimizer.backtest.scores import HIGH, LOW, RULES
-from optimizer.backtest.words import LANGUAGES, Words
-from optimizer.charts import (
+from optimizer.backtest.words import BacktestWords
+from optimizer.forecast import Course
+from optimizer.reports.charts import (
     OURS,
     STYLES,
     Axis,
@@ -25,44 +25,35 @@ from optimizer.charts import (
     lines_chart,
     span_axis,
 )
-from optimizer.forecast import Course
+from optimizer.reports.pages import Headline, page, write_pages
+from optimizer.reports.tables import Table, Told
+from optimizer.reports.words import Language
 from tournee.domain import Grade
 
 SENSORS_MAX = 20
 WORST_FIRST = (Grade.POOR.value, Grade.SILENT.value, Grade.FAIR.value, Grade.GOOD.value)
 
-ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
 
 def write_reports(made: Backtest, folder: Path) -> list[Path]:
     """Write `report-en.html` and `report-fr.html` into a folder; return their paths."""
-    paths = [folder / f"report-{language}.html" for language in LANGUAGES]
-    for language, path in zip(LANGUAGES, paths, strict=True):
-        path.write_text(report_page(Words(language), made), encoding="utf-8")
-    return paths
+    return write_pages(folder, lambda language: report_page(language, made))
 
 
-def report_page(words: Words, made: Backtest) -> str:
+def report_page(language: Language, made: Backtest) -> str:
     """Return the page in one language."""
-    return ENVIRONMENT.get_template("report.html").render(words=words, report=Report(words, made))
+    return page("backtest/templates/report.html", BacktestReport(BacktestWords(language), made))
 
 
 @dataclass(frozen=True)
-class Report:
+class BacktestReport:
     """What stands in the page, piece by piece."""
 
-    words: Words
+    words: BacktestWords
     made: Backtest
 
     @property
     def about(self) -> str:
-        """What the readings are."""
+        """What the readings are, and how often they were foreseen."""
         facts, number = self.made.facts, self.words.number
         return self.words.say(
             "about",
@@ -71,19 +62,20 @@ class Report:
             first=facts["first"][:10],
             last=facts["last"][:10],
             per_day=number(facts["per_bin_and_day"], 1),
-            full=f"{facts['full']:g}",
+            full=self.words.short(facts["full"]),
+            origins=facts["origins"],
         )
 
     @property
-    def headline(self) -> tuple[str, str] | None:
+    def headline(self) -> Headline | None:
         """The one figure to remember, and what simple rules reach."""
-        first = next((one for one in self.made.scores if one.course == Course.UNTOUCHED.value), None)
+        first = next(iter(self._of(Course.UNTOUCHED.value)), None)
         if first is None:
             return None
-        rules = {rule: self.words.number(first.error_of[rule], 1) for rule in RULES}
-        error = self.words.number(first.error, 1)
-        say = self.words.say
-        return say("headline", hours=first.horizon_h, error=error), say("headline_more", **rules)
+        say, number = self.words.say, self.words.number
+        rules = {rule: number(first.error_of[rule], 1) for rule in RULES}
+        claim = say("headline", hours=first.horizon_h, error=number(first.error, 1))
+        return Headline(claim, say("headline_more", **rules))
 
     def errors(self, course: str) -> Markup:
         """Return bars of the error of the forecast and of each rule, by horizon."""
@@ -183,39 +175,46 @@ class Report:
         return f"{text} {told}"
 
     @property
-    def sensors(self) -> Sequence[Sequence[str]]:
-        """The sensors that can be relied on least: name, grade, false echoes, where empty is seen, silence."""
+    def sensors(self) -> Table:
+        """The sensors that can be relied on least: grade, false echoes, where empty is seen, silence."""
         known = self.made.sensors.assign(rank=self.made.sensors["grade"].map(WORST_FIRST.index))
         known = known.sort_values(["rank", "phantom_share"], ascending=[True, False]).head(SENSORS_MAX)
-        return [
-            (
-                str(row["bin_id"]),
-                self._grade(str(row["grade"]), is_stuck=bool(row["is_stuck"])),
-                self.words.percent(float(row["phantom_share"])),
-                self.words.percent(float(row["drift"])),
-                self.words.say("days", days=self.words.number(float(row["silent_days"]), 1)),
-            )
-            for row in known.to_dict("records")
-        ]
+        headings = ("sensors", "grade", "phantoms", "drift", "silent")
+        return Table(
+            [self.words.say(heading) for heading in headings],
+            [
+                Told(
+                    str(row["bin_id"]),
+                    (
+                        self._grade(str(row["grade"]), is_stuck=bool(row["is_stuck"])),
+                        self.words.percent(float(row["phantom_share"])),
+                        self.words.percent(float(row["drift"])),
+                        self.words.say("days", days=self.words.number(float(row["silent_days"]), 1)),
+                    ),
+                )
+                for row in known.to_dict("records")
+            ],
+        )
 
     @property
-    def figures(self) -> Sequence[Sequence[str]]:
+    def figures(self) -> Table:
         """Every score as a row of text."""
+        headings = ("hours", "course", "number", "forecast", *RULES, "pinball", "coverage", "width", "skill")
+        rows = [Told(str(one.horizon_h), self._scored(one)) for one in self.made.scores]
+        return Table([self.words.say(heading) for heading in headings], rows)
+
+    def _scored(self, one: Score) -> Sequence[str]:
         number = self.words.number
-        return [
-            (
-                str(one.horizon_h),
-                self.words.say(one.course),
-                number(one.num_windows),
-                number(one.error, 2),
-                *(number(one.error_of[rule], 2) for rule in RULES),
-                number(one.pinball, 2),
-                self.words.percent(one.coverage, 1),
-                number(one.width, 1),
-                number(one.brier_skill["persistence"], 2),
-            )
-            for one in self.made.scores
-        ]
+        return (
+            self.words.say(one.course),
+            number(one.num_windows),
+            number(one.error, 2),
+            *(number(one.error_of[rule], 2) for rule in RULES),
+            number(one.pinball, 2),
+            self.words.percent(one.coverage, 1),
+            number(one.width, 1),
+            number(one.brier_skill["persistence"], 2),
+        )
 
     def _of(self, course: str) -> list[Score]:
         return [one for one in self.made.scores if one.course == course]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar
 
-type Language = Literal["en", "fr"]
-LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
-
-NARROW_SPACE = "\u202f"
+from optimizer.reports.words import Words
 
 EN = {
     "title": "How well these fill levels can be foreseen",
-    "about": "{readings} readings of {bins} bins, {first} to {last}, {per_day} a bin and day. {full} means full.",
-    "origins": "On each of the last {origins} days everything was foreseen anew from what was known then, and held against what came.",
+    "about": "{readings} readings of {bins} bins, {first} to {last}, {per_day} a bin and day. {full} means full. On each of the last {origins} days everything was foreseen anew from what was known then, and held against what came.",
     "headline": "{hours} hours ahead, where nobody empties the bin, the forecast is {error} points of fill off.",
     "headline_more": "Taking the last level as it is: {persistence} points. Adding the mean rise of four weeks: {mean_rate} points.",
     "no_headline": "These readings are too few to say how well they can be foreseen.",
@@ -29,10 +24,10 @@ EN = {
     "honest_x": "probability that was said",
     "honest_y": "share that came",
     "exact": "exactly right",
-    "covered": "Inside the 90 % interval: {shares}.",
+    "covered": "Inside the 90% interval: {shares}.",
     "covered_one": "{share} of the levels {hours} hours later, on {width} points of width",
     "bin": "One bin, day by day",
-    "bin_hint": "Bin {bin}: the level {hours} hours after each origin, what was foreseen for it if nobody comes, and the 90 % interval.",
+    "bin_hint": "Bin {bin}: the level {hours} hours after each origin, what was foreseen for it if nobody comes, and the 90% interval.",
     "day_x": "day",
     "level_y": "fill level",
     "came": "what came",
@@ -53,25 +48,24 @@ EN = {
     "poor": "poor",
     "silent_grade": "silent",
     "stuck": "stands still",
-    "all_figures": "In figures",
+    "figures": "In figures",
     "hours": "hours",
     "course": "windows",
     "untouched": "untouched",
     "usual": "all",
     "number": "number",
     "pinball": "pinball loss",
-    "coverage": "in the 90 % interval",
+    "coverage": "in the 90% interval",
     "width": "its width",
-    "skill": "Brier skill, over 85 % full",
+    "skill": "Brier skill, over 85% full",
     "reading": "How to read this",
     "reading_1": "No forecast saw anything from after its origin; only the false distances of each sensor, and where it sees empty, are learned from the whole file.",
-    "reading_2": "An error of 10 points means that a bin foreseen at 60 % was at 50 or 70 %. Waste comes in bags: even who knew each bin's true rate would be off by several points.",
+    "reading_2": "An error of 10 points means that a bin foreseen at 60% was at 50 or 70%. Waste comes in bags: even who knew each bin's true rate would be off by several points.",
     "reading_3": "Windows without an emptying are mostly those of bins that fill slowly: no rule can be judged by them alone.",
 }
 FR = {
     "title": "Ces niveaux de remplissage se laissent-ils prévoir ?",
-    "about": "{readings} mesures de {bins} bacs, du {first} au {last}, {per_day} par bac et par jour. {full} veut dire plein.",
-    "origins": "Chacun des {origins} derniers jours, tout a été prévu à nouveau avec ce que l’on savait alors, puis comparé à ce qui est arrivé.",
+    "about": "{readings} mesures de {bins} bacs, du {first} au {last}, {per_day} par bac et par jour. {full} veut dire plein. Chacun des {origins} derniers jours, tout a été prévu à nouveau avec ce que l’on savait alors, puis comparé à ce qui est arrivé.",
     "headline": "À {hours} heures, quand personne ne vide le bac, la prévision se trompe de {error} points de remplissage.",
     "headline_more": "En gardant le dernier niveau : {persistence} points. En ajoutant la hausse moyenne de quatre semaines : {mean_rate} points.",
     "no_headline": "Ces mesures sont trop peu nombreuses pour dire si elles se laissent prévoir.",
@@ -111,7 +105,7 @@ FR = {
     "poor": "mauvais",
     "silent_grade": "muet",
     "stuck": "figé",
-    "all_figures": "En chiffres",
+    "figures": "En chiffres",
     "hours": "heures",
     "course": "fenêtres",
     "untouched": "sans collecte",
@@ -126,25 +120,9 @@ FR = {
     "reading_2": "Une erreur de 10 points veut dire qu’un bac prévu à 60 % était à 50 ou à 70 %. Les déchets arrivent par sacs : même avec le vrai débit de chaque bac, on se tromperait de plusieurs points.",
     "reading_3": "Les fenêtres sans collecte sont surtout celles des bacs qui se remplissent lentement : aucune règle ne se juge sur elles seules.",
 }
-TEXTS = {"en": EN, "fr": FR}
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The sentences and numbers of one language."""
+class BacktestWords(Words):
+    """The sentences of a backtest in one language."""
 
-    language: Language
-
-    def say(self, key: str, **facts: object) -> str:
-        """Return a sentence with its facts put in."""
-        return TEXTS[self.language][key].format(**facts)
-
-    def number(self, value: float, decimals: int = 0) -> str:
-        """Return a number as it is written: 1,234.5 or 1 234,5."""
-        text = f"{value:,.{decimals}f}"
-        return text if self.language == "en" else text.replace(",", NARROW_SPACE).replace(".", ",")
-
-    def percent(self, share: float, decimals: int = 0) -> str:
-        """Return a share in percent."""
-        text = self.number(100 * share, decimals)
-        return f"{text}%" if self.language == "en" else f"{text}{NARROW_SPACE}%"
+    texts: ClassVar = {"en": EN, "fr": FR}

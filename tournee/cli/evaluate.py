@@ -13,8 +13,8 @@ from rich.table import Table
 
 from optimizer.closed_loop.from_store import Written
 from optimizer.closed_loop.known import Sensing
+from optimizer.closed_loop.page import write_reports
 from optimizer.closed_loop.policies import POLICIES
-from optimizer.closed_loop.report import write_reports
 from optimizer.closed_loop.results import Result, as_json, result_of
 from optimizer.closed_loop.scenario_files import read_scenario
 from optimizer.closed_loop.series import Job, run_jobs

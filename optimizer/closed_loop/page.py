@@ -9,10 +9,13 @@ from math import log
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from optimizer.charts import (
+from optimizer.closed_loop.results import LEVELS, Result, Row
+from optimizer.closed_loop.scenario import Scenario
+from optimizer.closed_loop.tables import OUR_POLICY, districts_table, figures_table, what_if_table
+from optimizer.closed_loop.words import ClosedLoopWords
+from optimizer.reports.charts import (
     MARKED,
     OURS,
     STYLES,
@@ -25,16 +28,9 @@ from optimizer.charts import (
     span_axis,
     wide_axis,
 )
-from optimizer.closed_loop.report_tables import (
-    OUR_POLICY,
-    Table,
-    districts_table,
-    figures_table,
-    what_if_table,
-)
-from optimizer.closed_loop.report_words import LANGUAGES, Words
-from optimizer.closed_loop.results import LEVELS, Result, Row
-from optimizer.closed_loop.scenario import Scenario
+from optimizer.reports.pages import Headline, page, write_pages
+from optimizer.reports.tables import Table
+from optimizer.reports.words import Language
 
 TODAY = ("calendar", "fullest", "threshold", "days_to_full")
 """What a city does today, the likeliest first: ours is held against the first that was run."""
@@ -43,14 +39,6 @@ LEVEL = LEVELS[1]
 DAYS_PER_YEAR = 365
 OFTEN_H = 4.0
 """Hours of overflow a week from which a bin is marked as one that overflows often."""
-
-ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class _Today(NamedTuple):
@@ -64,28 +52,26 @@ class _Today(NamedTuple):
 
 def write_reports(result: Result, scenario: Scenario, folder: Path) -> list[Path]:
     """Write `report-en.html` and `report-fr.html` into a folder; return their paths."""
-    paths = [folder / f"report-{language}.html" for language in LANGUAGES]
-    for language, path in zip(LANGUAGES, paths, strict=True):
-        path.write_text(report_page(Words(language), result, scenario), encoding="utf-8")
-    return paths
+    return write_pages(folder, lambda language: report_page(language, result, scenario))
 
 
-def report_page(words: Words, result: Result, scenario: Scenario) -> str:
-    """Return the page.
+def report_page(language: Language, result: Result, scenario: Scenario) -> str:
+    """Return the page in one language.
 
     Parameters
     ----------
     scenario
         The town of the first run: its map and its name.
     """
-    return ENVIRONMENT.get_template("report.html").render(words=words, report=Report(words, result, scenario))
+    report = ClosedLoopReport(ClosedLoopWords(language), result, scenario)
+    return page("closed_loop/templates/report.html", report)
 
 
 @dataclass(frozen=True)
-class Report:
+class ClosedLoopReport:
     """What stands in the page, piece by piece."""
 
-    words: Words
+    words: ClosedLoopWords
     result: Result
     scenario: Scenario
 
@@ -96,48 +82,41 @@ class Report:
 
     @property
     def about(self) -> str:
-        """How large the town is and how long it lived."""
+        """How the town is called, how large it is and how long it lived."""
         scenario, say = self.scenario, self.words.say
         counted = (scenario.end_at - scenario.measured_from_at).days
         return say(
-            "town",
+            "about",
+            town=self.town,
             bins=self.words.number(len(scenario.bins)),
-            trucks=str(len({vehicle.name for vehicle in scenario.network.vehicles})),
-            days=str(counted),
-            warmup=str(len(scenario.days) - counted),
-            seeds=str(len({run.seed for run in self.result.runs})),
+            trucks=len({vehicle.name for vehicle in scenario.network.vehicles}),
+            days=counted,
+            warmup=len(scenario.days) - counted,
+            seeds=len({run.seed for run in self.result.runs}),
         )
 
     @property
-    def headline(self) -> str:
-        """By how much ours drives less than what a city does today; empty where that can't be said."""
+    def headline(self) -> Headline | None:
+        """By how much ours drives less than what a city does today; none where that can't be said."""
         if not (found := self._held_against()):
-            return ""
-        policy, share = found.policy, found.share
-        return self.words.say(
+            return None
+        words = self.words
+        claim = words.say(
             "headline",
-            share=self.words.percent(abs(share)),
-            less=self.words.say("fewer_km" if share >= 0 else "more_km"),
-            other=self.words.policy(policy).lower(),
+            share=words.percent(abs(found.share)),
+            less=words.say("fewer_km" if found.share >= 0 else "more_km"),
+            other=words.policy(found.policy).lower(),
         )
+        return Headline(claim, self._a_year(found), words.say("level", level=words.short(found.level)))
 
-    @property
-    def a_year(self) -> str:
-        """The same in a year, as kilometers, diesel and carbon dioxide."""
-        if not (found := self._held_against()):
-            return ""
+    def _a_year(self, found: _Today) -> str:
+        """Return the same in a year, as kilometers, diesel and carbon dioxide."""
         means = next(row.mean for row in self._rows() if row.policy == found.policy)
         km = abs(found.share) * found.km_per_day * DAYS_PER_YEAR
         litres = km * means["diesel_l"] / means["km"] if means["km"] else 0.0
         kg = litres * means["co2e_kg"] / means["diesel_l"] if means["diesel_l"] else 0.0
         number = self.words.number
         return self.words.say("a_year", km=number(km), litres=number(litres), tonnes=number(kg / 1_000, 1))
-
-    @property
-    def level(self) -> str:
-        """The overflow at which ours is held against the other."""
-        found = self._held_against()
-        return self.words.say("level", level=self.words.short(found.level)) if found else ""
 
     @property
     def figures_hint(self) -> str:

@@ -228,9 +228,9 @@ def _grid(x: Axis, y: Axis) -> Markup:
 
 
 def _framed(inside: Markup, name: str) -> Markup:
-    return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        WIDTH, HEIGHT, name, inside
-    )
+    return Markup(
+        '<div class="scroll"><svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg></div>'
+    ).format(WIDTH, HEIGHT, name, inside)
 
 
 def _legend(lines: Sequence[Line]) -> Markup:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar
 
-type Language = Literal["en", "fr"]
-LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
-
-NARROW_SPACE = "\u202f"
+from optimizer.reports.words import Words
 
 EN = {
     "title": "What changes with another way of choosing bins",
-    "town": "bins: {bins} · trucks: {trucks} · days that count: {days}, after {warmup} of warming up · repetitions: {seeds}",
+    "about": "{town} · bins: {bins} · trucks: {trucks} · days that count: {days}, after {warmup} of warming up · repetitions: {seeds}",
     "headline": "At the same overflow, Tournée drives {share} {less} than {other}.",
     "fewer_km": "fewer kilometers",
     "more_km": "more kilometers",
@@ -57,7 +53,7 @@ EN = {
     "reading_4": "A simulation is no promise: roads, people and waste are simpler here than outside. Compare ways of choosing, not single figures with your books.",
     "a_day": "A day",
     "district": "District",
-    "north-east": "North-east", "north-west": "North-west", "south-east": "South-east", "south-west": "South-west",
+    "d_north-east": "North-east", "d_north-west": "North-west", "d_south-east": "South-east", "d_south-west": "South-west",
     "p_fullest": "The fullest bins",
     "p_calendar": "Fixed calendar",
     "p_threshold": "Fill threshold",
@@ -67,7 +63,7 @@ EN = {
     "p_perfect": "Perfect knowledge",
     "s_fullest": "{setting} bins a day",
     "s_calendar": "{setting} deviations of room",
-    "s_threshold": "from {setting} %",
+    "s_threshold": "from {setting}%",
     "s_days_to_full": "{setting} days",
     "s_prize": "€{setting} for an overflow",
     "s_tournee": "€{setting} for an hour over",
@@ -82,7 +78,7 @@ EN = {
 
 FR = {
     "title": "Ce que change une autre façon de choisir les bacs",
-    "town": "bacs : {bins} · camions : {trucks} · jours comptés : {days}, après {warmup} de mise en route · répétitions : {seeds}",
+    "about": "{town} · bacs : {bins} · camions : {trucks} · jours comptés : {days}, après {warmup} de mise en route · répétitions : {seeds}",
     "headline": "À débordement égal, Tournée roule {share} {less} que {other}.",
     "fewer_km": "de kilomètres en moins",
     "more_km": "de kilomètres en plus",
@@ -127,7 +123,7 @@ FR = {
     "reading_4": "Une simulation n’est pas une promesse : routes, habitants et déchets y sont plus simples qu’en vrai. Comparez des façons de choisir, non un chiffre seul à vos comptes.",
     "a_day": "Par jour",
     "district": "Quartier",
-    "north-east": "Nord-est", "north-west": "Nord-ouest", "south-east": "Sud-est", "south-west": "Sud-ouest",
+    "d_north-east": "Nord-est", "d_north-west": "Nord-ouest", "d_south-east": "Sud-est", "d_south-west": "Sud-ouest",
     "p_fullest": "Les bacs les plus pleins",
     "p_calendar": "Calendrier fixe",
     "p_threshold": "Seuil de remplissage",
@@ -150,40 +146,20 @@ FR = {
     "mo": "lundi", "tu": "mardi", "we": "mercredi", "th": "jeudi", "fr": "vendredi", "sa": "samedi", "su": "dimanche",
 }  # fmt: skip
 
-WORDS: dict[Language, dict[str, str]] = {"en": EN, "fr": FR}
 
+class ClosedLoopWords(Words):
+    """The sentences of a closed loop in one language, and how its policies, settings and districts are called."""
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One language's sentences and numbers."""
-
-    language: Language
-
-    def say(self, key: str, /, **facts: str) -> str:
-        """Return a sentence with its facts filled in."""
-        return WORDS[self.language][key].format(**facts)
-
-    def number(self, value: float, decimals: int = 0) -> str:
-        """Return a number as it is written in the language."""
-        said = f"{value:,.{decimals}f}"
-        return said if self.language == "en" else said.replace(",", NARROW_SPACE).replace(".", ",")
-
-    def short(self, value: float) -> str:
-        """Return a number with as many decimals as it needs: a setting, or a tick of an axis."""
-        said = f"{value:g}"
-        return said if self.language == "en" else said.replace(".", ",")
-
-    def percent(self, share: float) -> str:
-        """Return a share as whole percent."""
-        return f"{self.number(share * 100)}{' ' if self.language == 'en' else NARROW_SPACE}%"
+    texts: ClassVar = {"en": EN, "fr": FR}
 
     def policy(self, name: str) -> str:
         """Return a policy's name for people; its own where nobody gave it another."""
-        return WORDS[self.language].get(f"p_{name}", name)
+        return self.say_or(name, f"p_{name}")
 
     def setting(self, name: str, setting: float) -> str:
         """Return what a policy was set to."""
-        return WORDS[self.language].get(f"s_{name}", "{setting}").format(setting=self.short(setting))
+        said = self.short(setting)
+        return self.say_or(said, f"s_{name}", setting=said)
 
     def named(self, name: str, setting: float) -> str:
         """Return a policy's name and what it was set to."""
@@ -191,16 +167,10 @@ class Words:
 
     def district(self, name: str) -> str:
         """Return a district's name: a quarter of the sky in the reader's language, any other as it is."""
-        return WORDS[self.language].get(name, name)
-
-    def change(self, share: float) -> str:
-        """Return how much more or less, in whole percent with a sign."""
-        percent = round(share * 100)
-        sign = "+" if percent > 0 else "−" if percent < 0 else ""
-        return sign + self.percent(abs(percent) / 100)
+        return self.say_or(name, f"d_{name}")
 
     def what_if(self, what_if: str) -> str:
         """Return what is otherwise."""
         name, _, more = what_if.partition(":")
-        days = ", ".join(WORDS[self.language].get(day, day) for day in more.lower().split("+"))
+        days = ", ".join(self.say_or(day, day) for day in more.lower().split("+"))
         return self.say(f"w_{name}", more=days)

@@ -1,12 +1,12 @@
-"""The tables of a report."""
+"""The tables of a closed loop's report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from optimizer.closed_loop.report_words import Words
 from optimizer.closed_loop.results import Row
+from optimizer.closed_loop.words import ClosedLoopWords
+from optimizer.reports.tables import Table, Told
 
 OUR_POLICY = "tournee"
 
@@ -26,32 +26,16 @@ MEANS = (
 """What is told by the day with its spread: the word for it, the figure, and its decimals."""
 
 
-class Told(NamedTuple):
-    """A row of a table."""
-
-    name: str
-    more: str
-    cells: Sequence[str]
-
-
-class Table(NamedTuple):
-    """A table: the headings, that of the first column included, and its rows; `ours` is the column that is ours, if any."""
-
-    headings: Sequence[str]
-    rows: Sequence[Told]
-    ours: int = -1
-
-
-def figures_table(words: Words, rows: Sequence[Row]) -> Table:
+def figures_table(words: ClosedLoopWords, rows: Sequence[Row]) -> Table:
     """Return everything that was counted, a column to each policy."""
     counted = [
-        Told(words.say(word), "", [_mean(words, row, name, decimals) for row in rows])
+        Told(words.say(word), [_mean(words, row, name, decimals) for row in rows])
         for word, name, decimals in MEANS
     ]
     shares = [
-        Told(words.say("fill"), "", [words.percent(row.mean["fill_at_pickup"]) for row in rows]),
-        Told(words.say("fill_p10"), "", [words.percent(row.mean["fill_at_pickup_p10"]) for row in rows]),
-        Told(words.say("fleet"), "", [_fleet(words, row) for row in rows]),
+        Told(words.say("fill"), [words.percent(row.mean["fill_at_pickup"]) for row in rows]),
+        Told(words.say("fill_p10"), [words.percent(row.mean["fill_at_pickup_p10"]) for row in rows]),
+        Told(words.say("fleet"), [_fleet(words, row) for row in rows]),
     ]
     return Table(
         [words.say("a_day"), *(words.named(row.policy, row.setting) for row in rows)],
@@ -60,25 +44,25 @@ def figures_table(words: Words, rows: Sequence[Row]) -> Table:
     )
 
 
-def districts_table(words: Words, rows: Sequence[Row]) -> Table:
+def districts_table(words: ClosedLoopWords, rows: Sequence[Row]) -> Table:
     """Return overflow by district, a column to each policy."""
     names = sorted({name for row in rows for name in row.by_district})
     told = [
-        Told(words.district(name), "", [words.number(row.by_district.get(name, 0.0), 3) for row in rows])
+        Told(words.district(name), [words.number(row.by_district.get(name, 0.0), 3) for row in rows])
         for name in names
     ]
     return Table([words.say("district"), *(words.policy(row.policy) for row in rows)], told, _ours(rows))
 
 
-def what_if_table(words: Words, rows: Sequence[Row]) -> Table:
+def what_if_table(words: ClosedLoopWords, rows: Sequence[Row]) -> Table:
     """Return what would be otherwise, a row to each, beside the town as it is."""
     base = {(row.policy, row.setting): row for row in rows if not row.what_if}
     names = ("km", "cost", "overflow_h", "services", "what_if_left")
     told = [
         Told(
             words.what_if(row.what_if),
-            words.named(row.policy, row.setting),
             list(_beside(words, row, base.get((row.policy, row.setting)))),
+            words.named(row.policy, row.setting),
         )
         for row in rows
         if row.what_if
@@ -86,21 +70,21 @@ def what_if_table(words: Words, rows: Sequence[Row]) -> Table:
     return Table([words.say("what_if"), *map(words.say, names)], told)
 
 
-def _ours(rows: Sequence[Row]) -> int:
-    policies = [row.policy for row in rows]
-    return policies.index(OUR_POLICY) + 1 if OUR_POLICY in policies else -1
+def _ours(rows: Sequence[Row]) -> int | None:
+    policies = ["", *(row.policy for row in rows)]
+    return policies.index(OUR_POLICY) if OUR_POLICY in policies else None
 
 
-def _mean(words: Words, row: Row, name: str, decimals: int) -> str:
+def _mean(words: ClosedLoopWords, row: Row, name: str, decimals: int) -> str:
     days = row.mean["days"]
     return f"{words.number(row.mean[name] / days, decimals)} ± {words.number(row.sd[name] / days, decimals)}"
 
 
-def _fleet(words: Words, row: Row) -> str:
+def _fleet(words: ClosedLoopWords, row: Row) -> str:
     return f"{words.percent(row.mean['fleet_fill_start'])}, {words.percent(row.mean['fleet_fill_end'])}"
 
 
-def _beside(words: Words, row: Row, base: Row | None) -> Iterator[str]:
+def _beside(words: ClosedLoopWords, row: Row, base: Row | None) -> Iterator[str]:
     """Yield a row's figures a day, and in brackets how much more or less they are than in the town as it is."""
     days = row.mean["days"]
     for name, decimals in (("km", 1), ("cost_eur", 0), ("overflow_h", 1), ("services", 1)):
