@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 import pytest
+from hypothesis import settings
+from sqlalchemy import event
 
 from tests.broker import need_mosquitto
 from tests.postgres import any_store, any_url, postgres  # noqa: F401 - asked for by name
@@ -22,6 +26,16 @@ from tests.towns import (  # noqa: F401 - the gallery of named towns, asked for 
 from tournee.cli.broker import Mosquitto
 from tournee.settings import StoreSettings
 from tournee.store import Store, open_store
+from tournee.store.database import open_engine
+
+settings.register_profile("patient", deadline=None)  # a busy machine is slow, and right
+settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what the tests are made of: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +46,31 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+class Shelf:
+    """One engine for the stores of all tests: it compiles a query once, which takes longer than most tests."""
+
+    def __init__(self, file: Path) -> None:
+        self.engine = open_engine(f"sqlite:///{file}", StoreSettings().busy_timeout_s)
+        self.file = file
+        event.listen(self.engine, "do_connect", self._open_own_file)
+
+    def _open_own_file(self, _dialect: Any, _record: Any, arguments: list[Any], _named: Any) -> None:
+        arguments[:] = [str(self.file)]
+
+
+@pytest.fixture(scope="session")
+def shelf(empty_file: Path) -> Shelf:
+    """The engine that `store` stands on."""
+    return Shelf(empty_file)
+
+
 @pytest.fixture
-def store(tmp_path: Path, empty_file: Path) -> Iterator[Store]:
-    """An empty store on a real SQLite file."""
-    file = tmp_path / "deep" / "town.db"
-    file.parent.mkdir()
-    copyfile(empty_file, file)
-    opened = open_store(StoreSettings(url=f"sqlite:///{file}"))
+def store(tmp_path: Path, empty_file: Path, shelf: Shelf) -> Iterator[Store]:
+    """An empty store on a real SQLite file of its own."""
+    shelf.file = tmp_path / "deep" / "town.db"
+    shelf.file.parent.mkdir()
+    copyfile(empty_file, shelf.file)
+    opened = Store(shelf.engine)
     yield opened
     opened.close()
 

@@ -7,8 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from api.app import create_app
-from tests.api_fixtures import KEY, SIX, TestClient, client, filled, settings
+from tests.api_fixtures import KEY, SIX, TestClient, client, client_of, filled, settings
 from tournee.domain import Refusal
 from tournee.errors import StoreUnavailable
 from tournee.settings import RoadsSettings
@@ -118,7 +117,7 @@ def alive(store: Store, age_s: float = 1) -> None:
 def healthy_client(store: Store, provider: str = "great_circle", url: str = "") -> TestClient:
     roads = RoadsSettings.model_validate({"provider": provider, "extract": "no.pbf", "url": url})
     whole = settings().model_copy(update={"roads": roads})
-    return TestClient(create_app(whole, store, clock=lambda: SIX))
+    return client_of(whole, store)
 
 
 def test_health_is_well_enough_while_every_part_gives_signs_of_life(store: Store) -> None:
