@@ -7,9 +7,10 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Query, Request
 
+from api.figures import Language
 from api.map_data import Scene
 from api.streets import Streets
-from api.wording import Language, Wording, choose_language
+from api.wording import Wording, choose_language
 from tournee.clock import Clock, utc_now
 from tournee.domain import Plan
 from tournee.settings import Settings

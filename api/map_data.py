@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from api.map_reasons import Reasons
 from api.wording import Wording
 from tournee.domain import (
     Bin,
@@ -17,7 +18,6 @@ from tournee.domain import (
     Location,
     Network,
     Plan,
-    Route,
     Stop,
     StopKind,
     WasteStream,
@@ -40,7 +40,6 @@ LEVELS = (
     (1.0, "#d8392f", "level_high", 0.9),
 )
 OVER = (None, "#7d1128", "level_over", 1.0)
-SITE_COLOR, FACILITY_COLOR = "#2d2a26", "#5b3a8c"
 SHIFT_PX = 5.0
 
 
@@ -91,17 +90,17 @@ def truck_names(plan: Plan) -> list[str]:
 
 def bin_layer(scene: Scene, wording: Wording) -> dict[str, Any]:
     """Return all bins as one table: latitude, longitude, stream, fill level, risk, address, reason, place beside others."""
-    left = {one.bin_id: wording.reason(one.reason) for one in scene.plan.unassigned}
+    reasons = Reasons(scene.plan, wording)
     beside = _slots(scene.network.bins)
     streams = list(WasteStream)
     rows = [
         [
-            *_rounded(one.location),
+            *rounded(one.location),
             streams.index(one.waste_stream),
             _fill_level(scene, one.bin_id),
             _risk(scene, one.bin_id),
             one.address or one.bin_id,
-            left.get(one.bin_id, ""),
+            reasons.by_bin.get(one.bin_id, ""),
             beside[one.bin_id],
         ]
         for one in scene.network.bins
@@ -113,7 +112,14 @@ def bin_layer(scene: Scene, wording: Wording) -> dict[str, Any]:
         "unknown": wording.say("unknown"),
     }
     colors = [{"name": wording.stream(stream), "color": STREAM_COLORS[stream]} for stream in streams]
-    return {"rows": rows, "streams": colors, "levels": levels(wording), "words": words}
+    patterns = reasons.patterns
+    return {
+        "rows": rows,
+        "patterns": patterns,
+        "streams": colors,
+        "levels": levels(wording),
+        "words": words,
+    }
 
 
 def levels(wording: Wording) -> list[dict[str, Any]]:
@@ -148,6 +154,11 @@ def _slots(bins: Iterable[Bin]) -> dict[str, float]:
     }
 
 
+def rounded(place: Location) -> list[float]:
+    """Return `[lat, lon]` to a decimetre."""
+    return [round(place.lat, 6), round(place.lon, 6)]
+
+
 # --- routes ------------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +166,7 @@ def route_layer(scene: Scene, index: int, wording: Wording) -> dict[str, Any]:
     """Return one vehicle's lines and pins; stops at one place share a pin, as the truck stands there once."""
     route = scene.plan.routes[index]
     lines = [
-        [_rounded(point) for point in stop.leg.geometry] for stop in route.stops if len(stop.leg.geometry) > 1
+        [rounded(point) for point in stop.leg.geometry] for stop in route.stops if len(stop.leg.geometry) > 1
     ]
     numbered = enumerate(route.services, start=1)
     groups = groupby(numbered, key=lambda pair: pair[1].location)
@@ -174,7 +185,7 @@ def _stop_pin(group: list[tuple[int, Stop]], scene: Scene, wording: Wording) -> 
     (first, stop), (last, _) = group[0], group[-1]
     label = str(first) if first == last else f"{first}–{last}"
     return {
-        "place": _rounded(stop.location),
+        "place": rounded(stop.location),
         "label": label,
         "spoken": f"{wording.say('stop')} {label}: {address(stop, scene.bins)}",
         "cards": [_stop_card(number, one, scene, wording) for number, one in group],
@@ -210,103 +221,9 @@ def _break_pin(stop: Stop, wording: Wording) -> dict[str, Any]:
     card = {"title": wording.say("break"), "rows": [[wording.say("time"), span]], "reason": ""}
     spoken = f"{wording.say('break')}, {span}"
     return {
-        "place": _rounded(stop.location),
+        "place": rounded(stop.location),
         "symbol": "break",
         "label": "",
         "spoken": spoken,
         "cards": [card],
     }
-
-
-# --- sites and legend --------------------------------------------------------------------------------------------
-
-
-def site_layer(scene: Scene, wording: Wording) -> dict[str, Any]:
-    """Return the depot and the facilities, each with the visits that the plan makes."""
-    depot = scene.network.depot
-    pins = [
-        _site_pin(
-            "facility",
-            one.name or one.facility_id,
-            one.location,
-            _visits(scene, one.facility_id, wording),
-            wording,
-        )
-        for one in scene.network.facilities
-    ]
-    pins.append(
-        _site_pin(
-            "depot",
-            depot.name or depot.depot_id,
-            depot.location,
-            _visits(scene, depot.depot_id, wording),
-            wording,
-        )
-    )
-    return {"pins": pins}
-
-
-def _site_pin(
-    symbol: str, name: str, place: Location, visits: list[list[str]], wording: Wording
-) -> dict[str, Any]:
-    kind = wording.say(symbol)
-    color = SITE_COLOR if symbol == "depot" else FACILITY_COLOR
-    return {
-        "place": _rounded(place),
-        "symbol": symbol,
-        "label": "",
-        "color": color,
-        "zOffset": 500,
-        "spoken": f"{kind}: {name}",
-        "cards": [{"title": f"{kind}: {name}", "rows": visits, "reason": "", "color": color}],
-    }
-
-
-def _visits(scene: Scene, place_ref: str, wording: Wording) -> list[list[str]]:
-    return [
-        [name, f"{wording.span(stop.arrival_at, stop.departure_at)}"]
-        for name, stop in _stops_with_truck(scene.plan.routes)
-        if stop.place_ref == place_ref and stop.kind in {StopKind.START, StopKind.UNLOADING, StopKind.END}
-    ]
-
-
-def _stops_with_truck(routes: Iterable[Route]) -> Iterator[tuple[str, Stop]]:
-    for route in routes:
-        for stop in route.stops:
-            yield route.vehicle_name or route.vehicle_id, stop
-
-
-def legend(scene: Scene, wording: Wording) -> dict[str, Any]:
-    """Return what every sign on the map means, and what each truck does."""
-    streams = [
-        stream for stream in WasteStream if any(one.waste_stream is stream for one in scene.network.bins)
-    ]
-    trucks = [
-        {
-            "name": route.vehicle_name or route.vehicle_id,
-            "detail": _round(route, wording),
-            **truck_style(index),
-        }
-        for index, route in enumerate(scene.plan.routes)
-    ]
-    unknown = {"color": "#8b8680", "name": wording.say("level_unknown"), "sample": None}
-    return {
-        "title": wording.say("legend"),
-        "trucks": trucks,
-        "levels": [*levels(wording), unknown],
-        "streams": [{"name": wording.stream(stream), "color": STREAM_COLORS[stream]} for stream in streams],
-        "sites": [
-            {"symbol": "depot", "color": SITE_COLOR, "name": wording.say("depot")},
-            {"symbol": "facility", "color": FACILITY_COLOR, "name": wording.say("facility")},
-            {"symbol": "break", "color": TRUCK_COLORS[0], "name": wording.say("break")},
-        ],
-        "words": {key: wording.say(key) for key in ("trucks", "fill_levels", "lids", "places")},
-    }
-
-
-def _round(route: Route, wording: Wording) -> str:
-    return f"{len(route.services)} {wording.say('stops')} · {wording.km(route.distance_m)}"
-
-
-def _rounded(place: Location) -> list[float]:
-    return [round(place.lat, 6), round(place.lon, 6)]

@@ -15,7 +15,7 @@ from folium.map import Layer
 from folium.plugins import Fullscreen, MiniMap
 from folium.template import Template
 
-from api import map_data
+from api import map_data, map_sites
 from api.map_data import Scene
 from api.streets import STATIC, Streets
 from api.wording import Wording
@@ -73,10 +73,10 @@ def render_map(scene: Scene, wording: Wording, page: MapPage) -> str:
     for index in range(len(names)):
         layer = map_data.route_layer(scene, index, wording)
         chart.add_child(_Drawn("route", layer, names[index]))
-    chart.add_child(_Drawn("sites", map_data.site_layer(scene, wording), wording.say("places")))
+    chart.add_child(_Drawn("sites", map_sites.site_layer(scene, wording), wording.say("places")))
     chart.add_child(_Fullscreen(wording))
     chart.add_child(_Overview())
-    chart.add_child(_Legend(map_data.legend(scene, wording)))
+    chart.add_child(_Legend(map_sites.legend(scene, wording)))
     chart.add_child(folium.LayerControl(collapsed=False))
     chart.fit_bounds([[box.south, box.west], [box.north, box.east]], padding=[24, 24], max_zoom=17)
     return str(figure.render())

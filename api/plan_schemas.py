@@ -1,4 +1,4 @@
-"""What goes over the wire about plans and the requests for them."""
+"""What goes over the wire about plans; requests for them are in `request_schemas`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from api.wording import Wording
 from tournee.domain import (
     DayChangeKind,
     Plan,
-    PlanRequest,
     PlanStatus,
     ReasonCode,
-    RequestStatus,
     Stop,
     StopKind,
     Trip,
@@ -23,25 +21,7 @@ from tournee.domain import (
     WasteStream,
     Wish,
 )
-
-
-class PlanIn(In):
-    """A wish for a plan; a worker makes it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"depot_id": "D1", "service_date": "2026-11-23", "requested_bin_ids": ["B-0042"]}]
-        }
-    )
-    depot_id: str = Field(min_length=1, max_length=200)
-    service_date: date
-    as_of_at: AwareDatetime | None = Field(
-        None, description="Only what was known then is used; now, if left out"
-    )
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Same request, same seed, same data: same plan")
-    requested_bin_ids: list[BinId] = Field(
-        [], max_length=10_000, description="Bins to serve whatever the forecast says"
-    )
+from tournee.errors import NotFound
 
 
 class DayChangeOut(Out):
@@ -49,31 +29,6 @@ class DayChangeOut(Out):
 
     kind: DayChangeKind
     ref: str
-
-
-class PlanRequestOut(Out):
-    """Where a request for a plan stands; poll it until `status` is done or failed."""
-
-    request_id: str
-    depot_id: str
-    service_date: date
-    as_of_at: AwareDatetime
-    seed: int
-    requested_bin_ids: list[str]
-    status: RequestStatus
-    plan_id: str = Field(description="The plan, once done")
-    error: str = Field(description="Why it failed, as a sentence")
-    progress: str = Field(description="What its worker is doing: `history`, `roads`, `proposing`, ...")
-    share: float | None = Field(
-        description="How far that is, 0..1; while routing, of the time and steps it may take"
-    )
-    best_cost_eur: float | None = Field(
-        description="What the best rounds so far cost, with the prices of the bins that they leave"
-    )
-    is_enough: bool = Field(description="A person wants the best plan so far")
-    sentence: str = Field(description="All this in one line, in the reader's language")
-    previous_plan_id: str = Field(description="The published plan that it is to change; empty for a new plan")
-    changes: list[DayChangeOut]
 
 
 class PublishIn(In):
@@ -174,6 +129,25 @@ class UnassignedOut(BaseModel):
     reason: ReasonOut
 
 
+class NotWantedOut(BaseModel):
+    """A bin that can wait: why, as a code with its figures; the sentence is at `/plans/{plan_id}/bins/{bin_id}`."""
+
+    bin_id: BinId
+    code: ReasonCode
+    facts: dict[str, float | str]
+
+
+class BinDecisionOut(BaseModel):
+    """What a plan does with one bin, and why."""
+
+    bin_id: BinId
+    wish: Wish | None
+    vehicle_id: str | None = Field(description="The truck that serves it; null where none does")
+    number: int | None = Field(description="Which of its stops that is, counted from 1")
+    fill_level: float | None
+    reason: ReasonOut | None
+
+
 class ViolationOut(Out):
     """A broken constraint."""
 
@@ -201,15 +175,8 @@ class PlanOut(BaseModel):
     provenance: dict[str, str] = Field(description="Where every figure came from")
     routes: list[RouteOut]
     unassigned: list[UnassignedOut]
+    not_wanted: list[NotWantedOut] = Field(description="Bins that can wait")
     violations: list[ViolationOut]
-
-
-def request_out(request: PlanRequest, wording: Wording) -> dict[str, Any]:
-    """Return a request for a plan with its sentence."""
-    return {
-        **{name: getattr(request, name) for name in PlanRequestOut.model_fields if name != "sentence"},
-        "sentence": wording.standing(request),
-    }
 
 
 def plan_out(plan: Plan, wording: Wording) -> dict[str, Any]:
@@ -234,8 +201,27 @@ def plan_out(plan: Plan, wording: Wording) -> dict[str, Any]:
         "provenance": dict(plan.provenance),
         "routes": routes,
         "unassigned": [_unassigned(one, wording) for one in plan.unassigned],
+        "not_wanted": [
+            {"bin_id": one.bin_id, "code": one.reason.code, "facts": dict(one.reason.facts)}
+            for one in plan.not_wanted
+        ],
         "violations": list(plan.violations),
     }
+
+
+def decision_out(plan: Plan, bin_id: str, wording: Wording) -> dict[str, Any]:
+    """Return what a plan does with one bin, as `BinDecisionOut` reads it; raise `NotFound` where it says nothing of it."""
+    for route in plan.routes:
+        for number, stop in enumerate(route.services, start=1):
+            if stop.bin_id == bin_id:
+                reason = _reason(stop, wording) if stop.reason else None
+                where = {"vehicle_id": route.vehicle_id, "number": number}
+                return {"bin_id": bin_id, **_fields(stop, "wish fill_level"), **where, "reason": reason}
+    for one in (*plan.unassigned, *plan.not_wanted):
+        if one.bin_id == bin_id:
+            return {**_unassigned(one, wording), "vehicle_id": None, "number": None}
+    kind = "bin of this plan"
+    raise NotFound(kind, bin_id)
 
 
 def _trip(trip: Trip, wording: Wording) -> dict[str, Any]:

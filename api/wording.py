@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
-from tournee.domain import Alert, Obstacle, PlanRequest, Reason, RequestStatus, WasteStream
+from api.figures import LANGUAGES, Figures, Language
+from tournee.domain import Alert, Obstacle, PlanRequest, Reason, ReasonCode, RequestStatus, WasteStream
 
-type Language = Literal["en", "fr"]
-LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
-
-NARROW_SPACE = "\u202f"  # French typography: before %, €, km
 FACT_FORMATS = {
     "probability": "percent",
     "threshold": "percent",
@@ -27,6 +21,9 @@ FACT_FORMATS = {
     "detour_min": "min",
     "fill_level": "percent",
     "may_fill_level": "percent",
+    "waiting_eur": "eur",
+    "saved_eur": "eur",
+    "least_detour_eur": "eur",
     "distance_m": "m",
     "max_snap_m": "m",
     "demand_kg": "kg",
@@ -64,12 +61,8 @@ class _Facts(dict[str, str]):
         return self.unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Figures):
     """How one reader is spoken to."""
-
-    language: Language
-    zone: ZoneInfo
 
     def say(self, key: str, section: str = "words", /, **facts: str) -> str:
         """Return a sentence of the catalog with its facts filled in.
@@ -95,11 +88,13 @@ class Wording:
         """Return why something was decided, as one sentence; empty where no reason was kept."""
         if reason is None:
             return ""
-        facts = _Facts(
-            {name: self._fact(name, value) for name, value in reason.facts.items()}, self.say("unknown")
-        )
-        said = " ".join(sentence.format_map(facts) for sentence in self._sentences(reason))
-        return " ".join([said, *self._obstacles(reason.obstacles)])
+        said, facts = self.unfilled(reason)
+        return " ".join([said.format_map(facts), *self._obstacles(reason.obstacles)])
+
+    def unfilled(self, reason: Reason) -> tuple[str, Mapping[str, str]]:
+        """Return the sentences of a reason with {names} in the places of its facts, and the facts as they are to be read."""
+        facts = {name: self._fact(name, value) for name, value in reason.facts.items()}
+        return " ".join(self._sentences(reason)), _Facts(facts, self.say("unknown"))
 
     def _sentences(self, reason: Reason) -> Iterator[str]:
         """Yield why it was wanted, what was decided, and what that stands on, each where it is known."""
@@ -113,7 +108,15 @@ class Wording:
             yield more["saving"]
         if "change_eur" in facts:
             yield more["change"]
-        if "may_fill_level" in facts:
+        if reason.code is ReasonCode.CAN_WAIT:
+            told = {
+                "max_days": "age",
+                "may_fill_level": "empty",
+                "waiting_eur": "cheap",
+                "saved_eur": "early",
+            }
+            yield from (more[name] for fact, name in told.items() if fact in facts)
+        elif "may_fill_level" in facts:
             yield more["forecast"]
         elif {"penalty_eur", "fill_level"} <= facts.keys():
             yield more["waiting"]
@@ -160,95 +163,47 @@ class Wording:
         """Return the name of what is wrong."""
         return self.say(alert.kind.value, "alert_kinds")
 
-    def moment(self, at: datetime | None) -> str:
-        """Return a local day and time of day; empty for none."""
-        return f"{self.date(at.astimezone(self.zone))} {self.time(at)}" if at else ""
+    def weekday(self, at: datetime) -> str:
+        """Return a local day with the name of its weekday."""
+        day = at.astimezone(self.zone).date()
+        return f"{self.say(str(day.isoweekday()), 'weekdays')} {self.date(day)}"
 
     def stream(self, stream: WasteStream | None) -> str:
         """Return a waste stream's name."""
         return self.say(stream.value, "streams") if stream else ""
-
-    def time(self, at: datetime) -> str:
-        """Return the local time of day."""
-        return f"{at.astimezone(self.zone):%H:%M}"
-
-    def span(self, start: datetime, end: datetime) -> str:
-        """Return a local time, or two where the minutes differ."""
-        first, last = self.time(start), self.time(end)
-        return first if first == last else f"{first} – {last}"
-
-    def date(self, day: date) -> str:
-        """Return a day: 2026-11-23 in English, 23/11/2026 in French."""
-        return f"{day:%d/%m/%Y}" if self.language == "fr" else f"{day:%Y-%m-%d}"
-
-    def percent(self, fraction: float) -> str:
-        """Return a fraction as whole percent."""
-        return self._with_unit(f"{fraction * 100:.0f}", "%")
-
-    def km(self, metres: float) -> str:
-        """Return a distance in kilometres, one decimal."""
-        return self._with_unit(f"{metres / 1_000:.1f}", "km")
-
-    def duration(self, seconds: float) -> str:
-        """Return a duration as hours and minutes."""
-        hours, minutes = divmod(round(seconds / 60), 60)
-        return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"
-
-    def more_time(self, seconds: float) -> str:
-        """Return how much longer something takes, with its sign."""
-        return f"{_sign(seconds)}{self.duration(abs(seconds))}"
-
-    def more_km(self, metres: float) -> str:
-        """Return how much further something is, with its sign."""
-        return f"{_sign(metres)}{self.km(abs(metres))}"
-
-    def hours(self, number: float) -> str:
-        """Return a duration in whole hours."""
-        return self._with_unit(f"{number:.0f}", "h")
-
-    def volts(self, tension: float) -> str:
-        """Return a voltage, two decimals."""
-        return self._with_unit(f"{tension:.2f}", "V")
-
-    def eur(self, amount: float) -> str:
-        """Return a price, two decimals."""
-        return self._with_unit(f"{amount:.2f}", "€")
-
-    def kg(self, mass: float) -> str:
-        """Return a mass in whole kilograms."""
-        return self._with_unit(f"{mass:.0f}", "kg")
-
-    def _with_unit(self, number: str, unit: str) -> str:
-        if self.language == "fr":
-            return f"{number.replace('.', ',')}{NARROW_SPACE}{unit}"
-        return f"€{number}" if unit == "€" else f"{number} {unit}"
 
     def _figure(self, name: str, value: float | str) -> str:
         if isinstance(value, str):
             return value
         unit, factor, decimals = FIGURES.get(name, ("", 1, 0))
         number = f"{value * factor:.{decimals}f}"
-        return self._with_unit(number, unit) if unit else number
+        return self.with_unit(number, unit) if unit else number
 
     def _fact(self, name: str, value: float | str) -> str:
         if isinstance(value, str):
-            streams = catalog(self.language)["streams"]
-            return streams.get(value, value) if name == "waste_stream" else value
+            return self._word(name, value)
         match FACT_FORMATS.get(name):
             case "percent":
                 return self.percent(value)
             case "eur":
                 return self.eur(value)
             case "km":
-                return self._with_unit(f"{value:.1f}", "km")
+                return self.with_unit(f"{value:.1f}", "km")
             case None:
                 return f"{value:g}" if self.language == "en" else f"{value:g}".replace(".", ",")
             case unit:
-                return self._with_unit(f"{value:.0f}", unit)
+                return self.with_unit(f"{value:.0f}", unit)
 
-
-def _sign(more: float) -> str:
-    return "+" if more > 0 else "−" if more < 0 else ""
+    def _word(self, name: str, value: str) -> str:
+        match name:
+            case "waste_stream":
+                return catalog(self.language)["streams"].get(value, value)
+            case "risk_until_at":
+                return self.weekday(datetime.fromisoformat(value))
+            case "removed_at":
+                return self.time(datetime.fromisoformat(value))
+            case _:
+                return value
 
 
 def _variant(alert: Alert) -> str:

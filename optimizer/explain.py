@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -51,6 +51,15 @@ def explain_unserved(
     )
     aside = [_with_wish(one, books.wishes) for one in problem.aside]
     return (*aside, *(_unserved(books, index) for index in solution.unserved))
+
+
+def explain_not_wanted(wishes: Iterable[Wanted]) -> tuple[Unassigned, ...]:
+    """Return every bin that can wait, with the figures of the rules that did not want it."""
+    return tuple(
+        Unassigned(wish.bin.bin_id, wish.wish, wish.forecast.fill_level, wish.reason)
+        for wish in wishes
+        if wish.wish is Wish.NO
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.closeness import with_preferences
-from optimizer.explain import explain_served, explain_unserved, names_of
+from optimizer.explain import explain_not_wanted, explain_served, explain_unserved, names_of
 from optimizer.fairness import hour_prices
 from optimizer.forecast import When, fit, predict
 from optimizer.history import History, clean
@@ -21,7 +21,7 @@ from optimizer.solver import solve
 from optimizer.usual import keep_usual, with_usual
 from optimizer.verify import verify
 from optimizer.visits import visit_days
-from optimizer.waiting import Foreseen, waiting_eur
+from optimizer.waiting import Foreseen, Waiting, prices_foreseen
 from optimizer.watching import UNWATCHED, Watch
 from optimizer.writing import Atlas, write_routes
 from tournee.domain import Forecast, Network, Plan, PlanPhase, PlanRequest, Progress, Wish
@@ -55,7 +55,7 @@ class Planned(NamedTuple):
 class _Foreseen(NamedTuple):
     forecasts: tuple[Forecast, ...]
     source: str
-    waiting_eur: dict[str, float] | None
+    waiting: dict[str, Waiting] | None
 
 
 def make_plan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> Planned:
@@ -79,7 +79,7 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) 
     watch.tell(Progress(PlanPhase.FORECAST))
     foreseen = _foresee(request, network, kitchen, history)
     wishes = select(
-        network.bins, foreseen.forecasts, kitchen.selection, request.requested_bin_ids, foreseen.waiting_eur
+        network.bins, foreseen.forecasts, kitchen.selection, request.requested_bin_ids, foreseen.waiting
     )
     wanted = tuple(wish for wish in wishes if wish.wish is not Wish.NO)
     watch.tell(Progress(PlanPhase.ROADS))
@@ -109,6 +109,7 @@ def make_plan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) 
         as_of_at=request.as_of_at,
         routes=write_routes(atlas, solution, kitchen.roads),
         unassigned=explain_unserved(problem, solution, wanted, names_of(network)),
+        not_wanted=explain_not_wanted(wishes),
         violations=verify(problem, solution),
         is_estimate=any(matrix.is_estimate for matrix in matrices),
         provenance=provenance,
@@ -149,7 +150,7 @@ def _foresee(request: PlanRequest, network: Network, kitchen: Kitchen, history: 
         known = Foreseen(model, history, network.bins, request.as_of_at)
         hour_eur = hour_prices(network.bins, history, request.as_of_at, kitchen.selection)
         visits = _visits(request, network, kitchen)
-        waiting = waiting_eur(known, visits, hour_eur, (network, kitchen.selection))
+        waiting = prices_foreseen(known, visits, hour_eur, (network, kitchen.selection))
     heard = f"{len(history.increments)} increments, {len(history.emptyings)} emptyings"
     return _Foreseen(forecasts, f"bin x weekday rate; {heard}; {model.source}", waiting)
 

@@ -94,6 +94,7 @@ def replan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> 
         },
         previous_plan_id=plan.plan_id,
         changes=day.changes,
+        not_wanted=tuple(_not_wanted(day)),
     )
     return replace(draft, routes=tuple(day.marked(route) for route in draft.routes))
 
@@ -125,6 +126,15 @@ def _wanted(day: Day, kitchen: Kitchen) -> Iterator[Wanted]:
             price = float(reason.facts.get("penalty_eur", 0.0))
             price += kitchen.selection.must_penalty_eur if wish is Wish.MUST else 0.0
             yield Wanted(one, forecast, wish, reason, price)
+
+
+def _not_wanted(day: Day) -> Iterator[Unassigned]:
+    """Yield what the plan did not want and nobody added, and what was taken out."""
+    yield from (one for one in day.plan.not_wanted if one.bin_id not in day.added)
+    levels = {stop.place_ref: stop.fill_level or 0.0 for stop in day.plan.services()}
+    for bin_id in sorted(day.removed):
+        reason = Reason(ReasonCode.REMOVED, {"removed_at": day.at.isoformat()})
+        yield Unassigned(bin_id, Wish.NO, levels[bin_id], reason)
 
 
 def _wanted_for(said: Stop | Unassigned) -> Reason:

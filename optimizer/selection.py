@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from optimizer.waiting import Waiting
 from tournee.domain import Bin, Forecast, Reason, ReasonCode, Wish
 from tournee.settings import SelectionSettings
 
 SECONDS_PER_DAY = 86_400
 
-SMALLEST_EUR = 0.05
-"""Leaving a bin that costs less is worth no detour at all."""
+type Facts = dict[str, float | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def select(
     forecasts: Iterable[Forecast],
     policy: SelectionSettings,
     requested: Collection[str] = (),
-    waiting_eur: Mapping[str, float] | None = None,
+    waiting: Mapping[str, Waiting] | None = None,
 ) -> tuple[Wanted, ...]:
     """Return the decision about every bin that has a forecast, in the order of `bins`.
 
@@ -47,7 +48,7 @@ def select(
     ----------
     requested
         Ids of the bins that a citizen or the dispatcher asks for, or an alert: a must each.
-    waiting_eur
+    waiting
         What leaving each bin today costs, by its id (`waiting.prices_of_waiting`); None: as its own level says, without a look at
         the coming days.
     """
@@ -57,8 +58,8 @@ def select(
         if forecast := by_bin.get(one.bin_id):
             wanted = (
                 _may(one, forecast, policy)
-                if waiting_eur is None
-                else _worth(one, forecast, policy, waiting_eur)
+                if waiting is None
+                else _worth(one, forecast, policy, waiting[one.bin_id])
             )
             must = _must_reason(one, forecast, policy, is_requested=one.bin_id in requested)
             decided.append(_as_must(wanted, must, policy) if must else wanted)
@@ -78,29 +79,34 @@ def _must_reason(
     if forecast.overflow_probability >= policy.must_risk:
         facts = {"probability": round(forecast.overflow_probability, 3), "threshold": policy.must_risk}
         return Reason(ReasonCode.OVERFLOW_RISK, facts)
-    max_days = policy.max_age_days.get(one.waste_stream.value)
-    days = _days_at_next_visit(forecast)
-    if max_days is not None and days is not None and days > max_days:
-        return Reason(ReasonCode.TOO_OLD, {"days": round(days, 1), "max_days": max_days})
+    age = _age(one, forecast, policy)
+    if age and age.days > age.max_days:
+        return Reason(ReasonCode.TOO_OLD, {"days": round(age.days, 1), "max_days": age.max_days})
     return None
 
 
-def _days_at_next_visit(forecast: Forecast) -> float | None:
-    """Return how old the content would be if it waited for the next visit; unknown without a known emptying."""
-    if forecast.last_served_at is None:
+class _Age(NamedTuple):
+    days: float
+    max_days: float
+
+
+def _age(one: Bin, forecast: Forecast, policy: SelectionSettings) -> _Age | None:
+    """Return how old the content would be if it waited for the next visit; none where nothing limits it or no emptying is known."""
+    max_days = policy.max_age_days.get(one.waste_stream.value)
+    if max_days is None or forecast.last_served_at is None:
         return None
-    return (forecast.risk_until_at - forecast.last_served_at).total_seconds() / SECONDS_PER_DAY
+    waits = forecast.risk_until_at - forecast.last_served_at
+    return _Age(waits.total_seconds() / SECONDS_PER_DAY, max_days)
 
 
-def _worth(
-    one: Bin, forecast: Forecast, policy: SelectionSettings, waiting_eur: Mapping[str, float]
-) -> Wanted:
+def _worth(one: Bin, forecast: Forecast, policy: SelectionSettings, waiting: Waiting) -> Wanted:
     """Return a bin as worth what leaving it costs."""
-    price, facts = waiting_eur[one.bin_id], _facts(forecast, policy)
-    if price < SMALLEST_EUR:
-        return Wanted(one, forecast, Wish.NO, Reason(ReasonCode.CAN_WAIT, facts), 0.0)
-    reason = Reason(ReasonCode.WORTH_IT, {"penalty_eur": round(price, 2), **facts})
-    return Wanted(one, forecast, Wish.MAY, reason, price)
+    if not waiting.pays_detour:
+        saves = {"saved_eur": round(-waiting.eur, 2)}
+        costs = {"waiting_eur": round(waiting.eur, 2), "least_detour_eur": round(waiting.least_eur, 2)}
+        return _can_wait(one, forecast, policy, saves if waiting.eur < 0 else costs)
+    facts = {"penalty_eur": round(waiting.eur, 2), **_facts(forecast, policy)}
+    return Wanted(one, forecast, Wish.MAY, Reason(ReasonCode.WORTH_IT, facts), waiting.eur)
 
 
 def _may(one: Bin, forecast: Forecast, policy: SelectionSettings) -> Wanted:
@@ -109,7 +115,7 @@ def _may(one: Bin, forecast: Forecast, policy: SelectionSettings) -> Wanted:
     price = forecast.overflow_probability * wait_hours / 2 * policy.overflow_eur_per_hour
     price += policy.early_service_eur * min(max(forecast.fill_level, 0.0), 1.0)
     if forecast.fill_level < policy.may_fill_level:
-        return Wanted(one, forecast, Wish.NO, Reason(ReasonCode.CAN_WAIT, _facts(forecast, policy)), 0.0)
+        return _can_wait(one, forecast, policy, {"may_fill_level": policy.may_fill_level})
     facts = {
         "penalty_eur": round(price, 2),
         "may_fill_level": policy.may_fill_level,
@@ -118,7 +124,17 @@ def _may(one: Bin, forecast: Forecast, policy: SelectionSettings) -> Wanted:
     return Wanted(one, forecast, Wish.MAY, Reason(ReasonCode.WORTH_IT, facts), price)
 
 
-def _facts(forecast: Forecast, policy: SelectionSettings) -> dict[str, float | str]:
+def _can_wait(
+    one: Bin, forecast: Forecast, policy: SelectionSettings, because: Mapping[str, float]
+) -> Wanted:
+    """Return a bin as not wanted, with the figures of every rule that could have wanted it."""
+    facts = {**_facts(forecast, policy), "risk_until_at": forecast.risk_until_at.isoformat(), **because}
+    if age := _age(one, forecast, policy):
+        facts |= {"days": round(age.days, 1), "max_days": age.max_days}
+    return Wanted(one, forecast, Wish.NO, Reason(ReasonCode.CAN_WAIT, facts), 0.0)
+
+
+def _facts(forecast: Forecast, policy: SelectionSettings) -> Facts:
     return {
         "probability": round(forecast.overflow_probability, 3),
         "threshold": policy.must_risk,

@@ -38,11 +38,34 @@ DUE_H = 1.0
 LEAST_SHARE = 0.8
 """Of the detour from its nearest neighbors of all: no round comes by for less."""
 
+SMALLEST_EUR = 0.05
+"""Leaving a bin that costs less is worth no detour at all."""
+
 FULL_ENOUGH = 0.85
 """How full a bin is served far ahead, where no day of it is in sight."""
 
 RATE_MIN = 1e-4
 """Slower than this no bin fills, in fractions of its volume a day."""
+
+
+class Waiting(NamedTuple):
+    """What leaving one bin today costs, and what that has to reach, in euros.
+
+    Parameters
+    ----------
+    eur
+        Less than zero where it would be emptied too early.
+    least_eur
+        The cheapest detour to it, wherever the trucks go today.
+    """
+
+    eur: float
+    least_eur: float
+
+    @property
+    def pays_detour(self) -> bool:
+        """Tell whether there may be a round that is worth it."""
+        return self.eur > self.least_eur
 
 
 @dataclass(frozen=True)
@@ -68,15 +91,15 @@ class Ahead:
     days: Floats
 
 
-def prices_of_waiting(ahead: Ahead, detours: Detours, policy: SelectionSettings) -> Floats:
-    """Return, in euros, what leaving each bin today costs; 0 where that pays for no detour, wherever the trucks go today."""
+def prices_of_waiting(ahead: Ahead, detours: Detours, policy: SelectionSettings) -> list[Waiting]:
+    """Return what leaving each bin today costs."""
     due = np.column_stack([ahead.overflow_h > DUE_H, np.ones(len(ahead.levels), dtype=bool)])
     served = np.argmax(due, axis=1)  # a first guess, to begin with
     for _ in range(ROUNDS):
         by_visit = [detours.eur(np.flatnonzero(served == number)) for number in range(len(ahead.days))]
         price, served = _weighed(ahead, policy.detour_share * np.column_stack(by_visit))
-    least = LEAST_SHARE * detours.eur(np.arange(len(price)))
-    return np.where(price > least, price, 0.0)
+    least = np.maximum(LEAST_SHARE * detours.eur(np.arange(len(price))), SMALLEST_EUR)
+    return list(map(Waiting, price.tolist(), least.tolist()))
 
 
 def _weighed(ahead: Ahead, detour: Floats) -> tuple[Floats, Indices]:
@@ -113,10 +136,10 @@ def _foreseen(known: Foreseen, instants: Sequence[datetime]) -> tuple[Floats, Fl
     return chances, frame["point"].to_numpy(dtype=np.float64).reshape(shape)[0]
 
 
-def waiting_eur(
+def prices_foreseen(
     known: Foreseen, visits: Sequence[datetime], hour_eur: Floats, where: tuple[Network, SelectionSettings]
-) -> dict[str, float]:
-    """Return what leaving each bin today costs, in euros, by its id.
+) -> dict[str, Waiting]:
+    """Return what leaving each bin today costs, by its id.
 
     Parameters
     ----------
@@ -148,9 +171,9 @@ def overflow_hours(chances: Floats, days: Floats) -> Floats:
     return hours
 
 
-def prices_by_bin(network: Network, ahead: Ahead, policy: SelectionSettings) -> dict[str, float]:
-    """Return what leaving each bin of a network today costs, in euros, by its id; streams don't share a trip."""
-    prices: dict[str, float] = {}
+def prices_by_bin(network: Network, ahead: Ahead, policy: SelectionSettings) -> dict[str, Waiting]:
+    """Return what leaving each bin of a network today costs, by its id; streams don't share a trip."""
+    prices: dict[str, Waiting] = {}
     streams = np.asarray([one.waste_stream.value for one in network.bins])
     for stream in np.unique(streams):
         own = np.flatnonzero(streams == stream)
@@ -160,5 +183,5 @@ def prices_by_bin(network: Network, ahead: Ahead, policy: SelectionSettings) -> 
             ahead.overflow_h[own], ahead.hour_eur[own], ahead.levels[own], ahead.rates[own], ahead.days
         )
         found = prices_of_waiting(part, detours, policy)
-        prices |= {one.bin_id: float(price) for one, price in zip(bins, found, strict=True)}
+        prices |= {one.bin_id: price for one, price in zip(bins, found, strict=True)}
     return prices

@@ -12,7 +12,8 @@ from httpx import Response
 
 from api.app import create_app
 from api.deps import Kit
-from api.wording import Language, Wording
+from api.figures import Language
+from api.wording import Wording
 from tournee.domain import (
     Bin,
     Break,
@@ -80,6 +81,7 @@ BINS = (
     a_bin("B5", "Esplanadi 5", (60.1676, 24.9471), WasteStream.RESIDUAL),
     a_bin("B6", "Vuorikatu 8", (60.1716, 24.9476), WasteStream.PAPER),
     a_bin("B7", "Kaisaniemenkatu 3", (60.1724, 24.9468), WasteStream.PAPER),
+    a_bin("B8", "Rauhankatu 15", (60.1731, 24.9538), WasteStream.PAPER),
 )
 VEHICLES = (
     Vehicle("V1", "D", "Truck 1", frozenset({WasteStream.GLASS}), 8_000.0, 18.0, SHIFT),
@@ -89,7 +91,18 @@ SENSORS = tuple(Sensor(f"S-{one.bin_id}", one.bin_id, "lid", 1_500.0, 200.0) for
 NETWORK = Network(DEPOT, BINS, SENSORS, VEHICLES, (GLASSWORKS, INCINERATOR))
 MUST = Reason(ReasonCode.OVERFLOW_RISK, {"probability": 0.62, "threshold": 0.25})
 WORTH = Reason(ReasonCode.WORTH_IT, {"penalty_eur": 2.4, "detour_eur": 1.15})
-WAITS = Reason(ReasonCode.DETOUR_TOO_LONG, {"penalty_eur": 0.8, "detour_eur": 3.5})
+LEFT = Reason(ReasonCode.DETOUR_TOO_LONG, {"penalty_eur": 0.8, "detour_eur": 3.5})
+WAITS = Reason(
+    ReasonCode.CAN_WAIT,
+    {
+        "probability": 0.031,
+        "threshold": 0.25,
+        "fill_level": 0.34,
+        "risk_until_at": "2026-11-25T12:00:00+00:00",
+        "waiting_eur": 0.31,
+        "least_detour_eur": 1.2,
+    },
+)
 
 
 class Drive:
@@ -143,7 +156,7 @@ class Drive:
 
 def small_plan(bins: tuple[Bin, ...] = BINS) -> Plan:
     """Two routes; the second serves two streams in two trips, with a break in between."""
-    b1, b2, b3, b4, b5, b6, b7 = bins
+    b1, b2, b3, b4, b5, b6, b7, b8 = bins
     first = Drive(SIX)
     start = first.at_depot(StopKind.START)
     glass = Trip(
@@ -164,7 +177,8 @@ def small_plan(bins: tuple[Bin, ...] = BINS) -> Plan:
         service_date=DAY,
         as_of_at=SIX - timedelta(hours=1),
         routes=(one, two),
-        unassigned=(Unassigned(b7.bin_id, Wish.MAY, 0.48, WAITS),),
+        unassigned=(Unassigned(b7.bin_id, Wish.MAY, 0.48, LEFT),),
+        not_wanted=(Unassigned(b8.bin_id, Wish.NO, 0.34, WAITS),),
         provenance={"travel times": "streets by hand", "solver": "nobody"},
     )
 

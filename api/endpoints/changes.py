@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.change_schemas import ChangesIn, DifferenceOut, difference_out
 from api.deps import KitDep, PlanDep, StoreDep, WordingDep
-from api.plan_schemas import PlanRequestOut, request_out
+from api.request_schemas import PlanRequestOut, request_out
 from api.security import KEY_NEEDED
 from tournee.day_changes import check_changes
 from tournee.difference import difference

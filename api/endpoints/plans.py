@@ -9,7 +9,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import KitDep, LimitQuery, OffsetQuery, PlanDep, StoreDep, WordingDep
-from api.plan_schemas import PlanIn, PlanOut, PlanRequestOut, PlanSummaryOut, PublishIn, plan_out, request_out
+from api.plan_schemas import BinDecisionOut, PlanOut, PlanSummaryOut, PublishIn, decision_out, plan_out
+from api.request_schemas import PlanIn, PlanRequestOut, request_out
 from api.schemas import Page
 from api.security import KEY_NEEDED
 from tournee.domain import PlanRequest
@@ -71,6 +72,15 @@ def list_plans(
 def read_plan(plan: PlanDep, wording: WordingDep) -> Any:
     """Show a plan with every route, trip, stop and reason."""
     return plan_out(plan, wording)
+
+
+@router.get("/plans/{plan_id}/bins/{bin_id}", response_model=BinDecisionOut)
+def read_decision(plan: PlanDep, wording: WordingDep, bin_id: str) -> Any:
+    """Show what a plan does with one bin, and why: served, left, or not wanted today.
+
+    404 where the plan says nothing of it: another depot's, unknown when the plan was made, or a plan of before these were kept.
+    """
+    return decision_out(plan, bin_id, wording)
 
 
 @router.post("/plans/{plan_id}/publish", response_model=PlanOut, dependencies=KEY_NEEDED)

@@ -73,6 +73,10 @@ window.tournee = window.tournee || {};
     context.restore();
   };
 
+  /* Why a bin is served, left or not wanted: a sentence, or a pattern and the figures that stand in it. */
+  const sentence = (patterns, said) => (typeof said === "string" ? said
+    : patterns[said[0]].replace(/\{(\d+)\}/g, (_, at) => said[Number(at) + 1]));
+
   const binSize = (zoom) => Math.max(4, Math.min(20, 9 + (zoom - 15) * 4.5));
 
   const BinMark = L.CircleMarker.extend({
@@ -88,14 +92,14 @@ window.tournee = window.tournee || {};
     },
   });
 
-  window.tournee.bins = ({ rows, streams, levels, words }) => {
+  window.tournee.bins = ({ rows, patterns, streams, levels, words }) => {
     const renderer = L.canvas({ padding: 0.2, pane: "bins" });
     const group = L.featureGroup();
     for (const [lat, lon, stream, fill, risk, address, reason, slot] of rows) {
       const look = { fill, lid: streams[stream].color, color: levelColor(levels, fill) };
       const mark = new BinMark([lat, lon], { renderer, pane: "bins", radius: 10, look, slot, bubblingMouseEvents: false });
       mark.info = () => ({
-        title: address, reason,
+        title: address, reason: sentence(patterns, reason),
         rows: [[words.stream, streams[stream].name], [words.fill_now, fill === null ? words.unknown : percent(fill)],
           ...(risk === null ? [] : [[words.overflow_risk, percent(risk)]])],
       });

@@ -14,7 +14,7 @@ from optimizer.fairness import hour_prices
 from optimizer.forecast import Model, When, fit, predict
 from optimizer.history import History, clean
 from optimizer.selection import Wanted, select
-from optimizer.waiting import Ahead, Foreseen, prices_by_bin, waiting_eur
+from optimizer.waiting import Ahead, Foreseen, Waiting, prices_by_bin, prices_foreseen
 from tournee.domain import Forecast, ForecastBasis, Wish
 from tournee.settings import ForecastSettings, SelectionSettings
 
@@ -48,7 +48,7 @@ class Ours:
         forecasts = predict(model, history, scenario.bins, when, self.forecasting)
         known = Foreseen(model, history, scenario.bins, now)
         visits = [scenario.instant(one) for one in visits_s]
-        prices = waiting_eur(known, visits, self._hour_eur, (scenario.network, self.policy))
+        prices = prices_foreseen(known, visits, self._hour_eur, (scenario.network, self.policy))
         return _chosen(scenario, forecasts, prices, self.policy)
 
     def _learned(self, morning: Morning) -> Model:
@@ -119,7 +119,7 @@ def certain(scenario: Scenario, now_s: float, levels: Floats) -> tuple[Forecast,
 
 
 def _chosen(
-    scenario: Scenario, forecasts: Sequence[Forecast], prices_eur: dict[str, float], policy: SelectionSettings
+    scenario: Scenario, forecasts: Sequence[Forecast], prices: dict[str, Waiting], policy: SelectionSettings
 ) -> tuple[Wanted, ...]:
-    wishes = select(scenario.bins, forecasts, policy, waiting_eur=prices_eur)
+    wishes = select(scenario.bins, forecasts, policy, waiting=prices)
     return tuple(wish for wish in wishes if wish.wish is not Wish.NO)

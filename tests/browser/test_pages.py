@@ -68,6 +68,14 @@ def click_pin(look: Watched, spoken: str) -> None:
     look.page.locator(f'.pin-icon[aria-label="{spoken}"] .pin-box').click()
 
 
+def click_bin(look: Watched, index: int) -> None:
+    place = BINS[index].location
+    point = look.page.evaluate(
+        f"(() => {{ const p = tournee.map.latLngToContainerPoint([{place.lat}, {place.lon}]); return [p.x, p.y]; }})()"
+    )
+    look.page.locator(".folium-map").click(position={"x": point[0], "y": point[1]})
+
+
 def test_the_map_asks_nobody_else_and_complains_of_nothing(look: Watched) -> None:
     look.open_map()
     assert look.outside == []
@@ -101,14 +109,21 @@ def test_a_stop_is_reached_by_keyboard(look: Watched) -> None:
 
 def test_a_bin_that_was_left_says_why(look: Watched) -> None:
     look.open_map()
-    place = BINS[6].location
-    point = look.page.evaluate(
-        f"(() => {{ const p = tournee.map.latLngToContainerPoint([{place.lat}, {place.lon}]); return [p.x, p.y]; }})()"
-    )
-    look.page.locator(".folium-map").click(position={"x": point[0], "y": point[1]})
+    click_bin(look, 6)
     card = look.page.locator(".leaflet-popup .card")
     expect(card.locator("h2")).to_have_text("Kaisaniemenkatu 3")
     expect(card.locator(".reason")).to_contain_text("The detour would cost €3.50")
+
+
+def test_a_bin_that_can_wait_says_until_when_and_what_it_costs(look: Watched) -> None:
+    look.open_map()
+    click_bin(look, 7)
+    card = look.page.locator(".leaflet-popup .card")
+    expect(card.locator("h2")).to_have_text("Rauhankatu 15")
+    expect(card.locator(".reason")).to_have_text(
+        "It can wait: overflow risk 3 % until the next visit, Wednesday 2026-11-25; limit 25 %. Fill level 34 %. "
+        "To leave it today would cost €0.31; only above €1.20 can a detour to it pay."
+    )
 
 
 def test_layers_can_be_switched_off(look: Watched) -> None:

@@ -111,9 +111,11 @@ def a_plan(plan_id: str = "p1") -> Plan:
         0.4,
         Reason(ReasonCode.NO_TIME_LEFT, {"shift_end": "14:00"}, (Obstacle("v1", "shift", {"at": "14:10"}),)),
     )
+    waits = Unassigned("b2", Wish.NO, 0.1, Reason(ReasonCode.CAN_WAIT, {"probability": 0.01}))
     return Plan(
-        plan_id, "d", date(2026, 11, 23), NOON, (route,), (left,), is_estimate=True, provenance={"seed": "7"}
-    )
+        plan_id, "d", date(2026, 11, 23), NOON, (route,), (left,), is_estimate=True, provenance={"seed": "7"},
+        not_wanted=(waits,),
+    )  # fmt: skip
 
 
 def test_network_comes_back_as_it_was_saved(town: Store, network: Network) -> None:

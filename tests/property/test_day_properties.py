@@ -108,6 +108,7 @@ def test_every_bin_is_somewhere_and_what_a_person_said_is_done(day: Driven) -> N
     wanted |= refs(changes, DayChangeKind.BIN_ADDED)
     wanted -= refs(changes, DayChangeKind.BIN_REMOVED)
     assert sorted([*served, *left]) == sorted(wanted)
+    assert {one.bin_id for one in draft.not_wanted} == refs(changes, DayChangeKind.BIN_REMOVED)
     for route in draft.routes:
         if route.vehicle_id in refs(changes, DayChangeKind.TRUCK_DOWN):
             assert all(stop.departure_at <= at for stop in route.services)

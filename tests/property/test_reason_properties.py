@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,14 +12,16 @@ from hypothesis import strategies as st
 from optimizer.explain import explain_served, explain_unserved
 from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import EUR, Problem
-from optimizer.selection import Wanted
+from optimizer.selection import Wanted, select
 from optimizer.solution import Solution, Step, Steps, Tour
 from optimizer.solver.construction import construct, polish
 from optimizer.touring import solution_of, tour_of, visits_of
+from optimizer.waiting import Waiting
 from tests.property.test_rich_problems import rich_problems
 from tests.recompute import Tried, every_place, figures, steps_of_moments
 from tests.towns import town, wish
-from tournee.domain import Reason, ReasonCode
+from tournee.domain import Reason, ReasonCode, WasteStream, Wish
+from tournee.settings import SelectionSettings
 from tournee.timeline import schedule
 from tournee.timeline_check import check
 
@@ -37,6 +40,39 @@ def solved(draw: st.DrawFn) -> tuple[Problem, Solution, tuple[Wanted, ...]]:
         for task in problem.tasks
     )
     return problem, solution_of(problem, tours), wanted
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    risk=st.floats(0, 1),
+    fill_level=st.floats(0, 1.2),
+    eur=st.floats(-5, 5),
+    least_eur=st.floats(0.05, 5),
+    served_days_ago=st.none() | st.floats(0, 12),
+)
+def test_why_a_bin_can_wait_recomputes(
+    risk: float, fill_level: float, eur: float, least_eur: float, served_days_ago: float | None
+) -> None:
+    policy, biowaste = SelectionSettings(), replace(BIN, waste_stream=WasteStream.BIOWASTE)
+    forecast = replace(wish(BIN).forecast, overflow_probability=risk, fill_level=fill_level)
+    until_at = forecast.risk_until_at
+    served_at = None if served_days_ago is None else forecast.target_at - timedelta(days=served_days_ago)
+    forecast = replace(forecast, last_served_at=served_at)
+    (chosen,) = select([biowaste], [forecast], policy, waiting={BIN.bin_id: Waiting(eur, least_eur)})
+    days = 0.0 if served_at is None else (until_at - served_at) / timedelta(days=1)
+    asked_for = risk >= policy.must_risk or days > policy.max_age_days["biowaste"]
+    assert (chosen.wish is Wish.NO) == (not asked_for and eur <= least_eur)
+    if chosen.wish is not Wish.NO:
+        return
+    facts = chosen.reason.facts
+    assert (facts["threshold"], facts["risk_until_at"]) == (policy.must_risk, until_at.isoformat())
+    assert facts["probability"] == pytest.approx(risk, abs=0.0006)
+    assert facts["fill_level"] == pytest.approx(fill_level, abs=0.0006)
+    assert float(facts.get("waiting_eur", 0.0)) - float(facts.get("saved_eur", 0.0)) == pytest.approx(
+        eur, abs=0.006
+    )
+    assert facts.get("least_detour_eur", least_eur) == pytest.approx(least_eur, abs=0.006)
+    assert float(facts.get("days", 0.0)) == pytest.approx(days, abs=0.06)
 
 
 def again(problem: Problem, solution: Solution) -> list[Tour]:

@@ -69,6 +69,8 @@ def test_the_table_is_equal_to_the_map(store: Store) -> None:
     assert text.count("It may overflow") == 5
     assert "Kaisaniemenkatu 3" in text
     assert "The detour would cost" in text
+    assert "Bins that can wait: 1." in text
+    assert "Rauhankatu 15" not in text, "thousands of them are no list to read"
     assert '<form class="publish"' in text
     assert text.count("<caption") == 3
     assert '<html lang="en">' in text

@@ -62,6 +62,39 @@ def test_a_plan_is_read_whole_with_reasons_in_both_languages(store: Store) -> No
     assert api.get("/plans/plan-1?lang=fr").json() == french
 
 
+def test_a_bin_that_can_wait_is_told_in_short_and_asked_for_one_by_one(store: Store) -> None:
+    api = client(filled(store))
+    (waits,) = api.get("/plans/plan-1").json()["not_wanted"]
+    assert (waits["bin_id"], waits["code"], waits["facts"]["waiting_eur"]) == ("B8", "can_wait", 0.31)
+    assert set(waits) == {"bin_id", "code", "facts"}, "thousands of them keep a plan readable"
+    decided = api.get("/plans/plan-1/bins/B8?lang=fr").json()
+    assert (decided["wish"], decided["vehicle_id"], decided["fill_level"]) == ("no", None, 0.34)
+    assert decided["reason"]["sentence"].startswith("Il peut attendre")
+    assert api.get("/plans").json()["items"][0]["num_unassigned"] == 1
+
+
+@pytest.mark.parametrize(
+    ("bin_id", "wish", "where", "code"),
+    [
+        ("B5", "must", ("V2", 3), "overflow_risk"),
+        ("B2", "may", ("V1", 2), "worth_it"),
+        ("B7", "may", (None, None), "detour_too_long"),
+    ],
+)
+def test_every_bin_says_what_the_plan_does_with_it(
+    store: Store, bin_id: str, wish: str, where: tuple[str | None, int | None], code: str
+) -> None:
+    decided = client(filled(store)).get(f"/plans/plan-1/bins/{bin_id}").json()
+    assert (decided["bin_id"], decided["wish"]) == (bin_id, wish)
+    assert (decided["vehicle_id"], decided["number"]) == where
+    assert decided["reason"]["code"] == code
+
+
+def test_a_plan_says_nothing_of_a_bin_it_does_not_know(store: Store) -> None:
+    answer = client(filled(store)).get("/plans/plan-1/bins/nix")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no bin of this plan 'nix'.")
+
+
 def test_plans_are_listed_newest_first_and_filtered(store: Store) -> None:
     api = client(filled(store))
     store.save_plan(replace(small_plan(), plan_id="plan-2", service_date=DAY.replace(day=24)))

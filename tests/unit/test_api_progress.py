@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from api.wording import LANGUAGES, Language, catalog
+from api.figures import LANGUAGES, Language
+from api.wording import catalog
 from tests.api_fixtures import DAY, DEPOT, HOSTILE, KEY, NETWORK, SIX, client, filled, wording
 from tournee.domain import PlanPhase, PlanRequest, Progress, RequestStatus
 from tournee.store import Store

@@ -6,11 +6,13 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from branca.element import JavascriptLink
 
-from api import map_data, maps
+from api import map_data, map_sites, maps
+from api.figures import LANGUAGES, Language
 from api.map_data import Scene, truck_names, truck_style
 from api.maps import MapPage, OutsideAsset, render_map
 from api.streets import Streets, find_streets
@@ -79,6 +81,23 @@ def test_bins_show_the_newest_reading_else_the_forecast_else_nothing() -> None:
     assert all(row[3] is None and row[4] is None for row in bare)
 
 
+def said_of(layer: dict[str, Any], address: str) -> str:
+    """Return what a click on a bin says, put together as the map's script does it."""
+    said = next(row[6] for row in layer["rows"] if row[5] == address)
+    return str(said) if isinstance(said, str) else layer["patterns"][said[0]].format(*said[1:])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_bin_says_why_it_is_served_left_or_not_wanted(language: Language) -> None:
+    layer = map_data.bin_layer(SCENE, wording(language))
+    (waits,) = SCENE.plan.not_wanted
+    assert said_of(layer, "Rauhankatu 15") == wording(language).reason(waits.reason)
+    (left,) = SCENE.plan.unassigned
+    assert said_of(layer, "Kaisaniemenkatu 3") == wording(language).reason(left.reason)
+    assert "Truck 2" in said_of(layer, "Vuorikatu 8")
+    assert {address for *_, address, said, _ in layer["rows"] if not said} == set()
+
+
 def test_bins_at_one_place_stand_side_by_side() -> None:
     rows = map_data.bin_layer(SCENE, wording())["rows"]
     assert [row[7] for row in rows if row[5] == "Esplanadi 5"] == [-0.5, 0.5]
@@ -86,14 +105,14 @@ def test_bins_at_one_place_stand_side_by_side() -> None:
 
 
 def test_sites_list_the_visits_of_the_plan() -> None:
-    pins = map_data.site_layer(SCENE, wording())["pins"]
+    pins = map_sites.site_layer(SCENE, wording())["pins"]
     by_name = {pin["cards"][0]["title"]: pin["cards"][0]["rows"] for pin in pins}
     assert [row[0] for row in by_name["Disposal facility: Waste plant Kamppi"]] == ["Truck 2", "Truck 2"]
     assert len(by_name["Depot: Depot Rautatientori"]) == 4
 
 
 def test_legend_explains_trucks_levels_and_the_streams_there_are() -> None:
-    legend = map_data.legend(SCENE, wording())
+    legend = map_sites.legend(SCENE, wording())
     assert [truck["name"] for truck in legend["trucks"]] == ["Truck 1", "Truck 2"]
     assert {stream["name"] for stream in legend["streams"]} == {"residual waste", "paper", "glass"}
     assert legend["levels"][-1]["sample"] is None
@@ -144,6 +163,11 @@ def test_thousands_of_bins_are_one_object() -> None:
     text = page_text(Scene(small_plan(), replace(NETWORK, bins=(*BINS, *many))))
     assert text.count("tournee.bins(") == 1
     assert len(text) < 100 * 5_000
+    (waits,) = small_plan().not_wanted
+    waiting = tuple(replace(waits, bin_id=one.bin_id) for one in many)
+    scene = Scene(replace(small_plan(), not_wanted=waiting), replace(NETWORK, bins=(*BINS, *many)))
+    assert len(page_text(scene)) < 150 * 5_000, "words are sent once, figures per bin"
+    assert len(map_data.bin_layer(scene, wording())["patterns"]) == 3
 
 
 def test_a_page_of_its_own_needs_no_server(tmp_path: Path) -> None:

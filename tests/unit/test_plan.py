@@ -75,6 +75,11 @@ def test_a_plan_serves_the_full_bins_and_leaves_the_empty_ones(kitchen: Kitchen,
     assert {one.bin_id for one in forecasts} == {"a", "b", "c", "d"}
     assert plan.violations == ()
     assert plan.unassigned == ()
+    (waits,) = plan.not_wanted
+    assert (waits.bin_id, waits.wish, waits.reason.code) == ("d", Wish.NO, ReasonCode.CAN_WAIT)
+    known = {one.bin_id: one for one in forecasts}["d"]
+    assert waits.fill_level == known.fill_level
+    assert waits.reason.facts["probability"] == round(known.overflow_probability, 3)
 
 
 def test_every_trip_is_of_one_stream_and_ends_with_an_unloading(kitchen: Kitchen, glass_town: Town) -> None:

@@ -20,7 +20,7 @@ from tests.day_fixtures import (
 )
 from tests.towns import GLASS, MORNING, PACKAGING, RESIDUAL, Town, as_town, only, town, with_breaks
 from tournee.difference import difference
-from tournee.domain import Break, BreakRule, Counted, Plan, ReasonCode, StopKind, Wish
+from tournee.domain import Break, BreakRule, Counted, Plan, Reason, ReasonCode, StopKind, Unassigned, Wish
 from tournee.errors import Conflict, NotFound
 from tournee.settings import DaySettings
 
@@ -45,6 +45,19 @@ def test_a_bin_taken_out_is_driven_past() -> None:
     assert rows(draft) == {"truck 1": "D a* b* F d e f F D"}
     assert draft.unassigned == ()
     assert draft.violations == ()
+
+
+def test_what_nobody_wants_keeps_its_reason_until_it_is_added() -> None:
+    why = Reason(ReasonCode.CAN_WAIT, {"probability": 0.01, "threshold": 0.9})
+    waits = tuple(Unassigned(bin_id, Wish.NO, 0.2, why) for bin_id in "ef")
+    wanted = tuple(one for one in TWO_TRIPS.wanted if one.bin.bin_id not in "ef")
+    plan = replace(published(as_town(TWO_TRIPS.network, wanted)), not_wanted=waits)
+    draft = changed(plan, TWO_TRIPS.network, at("06:04"), removed("c"), added("e"))
+    assert "e" in {stop.bin_id for stop in draft.services()}
+    kept, taken_out = draft.not_wanted
+    assert kept == waits[1]
+    assert (taken_out.bin_id, taken_out.fill_level) == ("c", 1.0)
+    assert taken_out.reason == Reason(ReasonCode.REMOVED, {"removed_at": at("06:04").isoformat()})
 
 
 def test_a_truck_on_its_way_to_a_bin_that_is_gone_turns_at_once() -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from optimizer.selection import Wanted, select
+from optimizer.waiting import Waiting
 from tests.towns import MIDNIGHT, town
 from tournee.domain import Forecast, ReasonCode, WasteStream, Wish
 from tournee.settings import SelectionSettings
@@ -65,6 +66,32 @@ def test_an_empty_bin_can_wait() -> None:
     assert wish.wish is Wish.NO
     assert wish.reason.code is ReasonCode.CAN_WAIT
     assert wish.skip_penalty_eur == 0.0
+
+
+def test_a_bin_that_is_worth_no_detour_says_what_leaving_it_costs() -> None:
+    forecast = replace(TOWN.wanted[0].forecast, overflow_probability=0.031, fill_level=0.34)
+    (cheap,) = select([BIN], [forecast], POLICY, waiting={"a": Waiting(0.314, 1.2)})
+    assert (cheap.wish, cheap.reason.code, cheap.skip_penalty_eur) == (Wish.NO, ReasonCode.CAN_WAIT, 0.0)
+    assert cheap.reason.facts == {
+        "probability": 0.031,
+        "threshold": POLICY.must_risk,
+        "fill_level": 0.34,
+        "risk_until_at": forecast.risk_until_at.isoformat(),
+        "waiting_eur": 0.31,
+        "least_detour_eur": 1.2,
+    }
+    (early,) = select([BIN], [forecast], POLICY, waiting={"a": Waiting(-0.4, 1.2)})
+    assert early.reason.facts["saved_eur"] == 0.4
+    assert "waiting_eur" not in early.reason.facts
+    (worth,) = select([BIN], [forecast], POLICY, waiting={"a": Waiting(1.3, 1.2)})
+    assert (worth.wish, worth.skip_penalty_eur) == (Wish.MAY, 1.3)
+
+
+def test_biowaste_that_can_wait_says_how_old_it_may_get() -> None:
+    young = decide(stream=WasteStream.BIOWASTE, last_served_at=MIDNIGHT - timedelta(days=1))
+    assert young.wish is Wish.NO
+    assert float(young.reason.facts["days"]) == pytest.approx(2.6, abs=0.1)
+    assert young.reason.facts["max_days"] == 7.0
 
 
 def test_a_bin_without_a_forecast_is_not_decided_on() -> None:

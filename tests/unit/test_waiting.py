@@ -68,27 +68,43 @@ def test_time_at_the_bin_costs_where_hours_do() -> None:
 def test_overflow_that_waiting_brings_is_in_the_price() -> None:
     network = free_hours(town("D--a--b--F")).network
     soon, later = prices_by_bin(network, ahead([0.9, 0.9], [0, 5]), POLICY).values()
-    assert soon > 24.0  # a day over, at a euro an hour
-    assert later < 1.0
+    assert soon.eur > 24.0  # a day over, at a euro an hour
+    assert later.eur < 1.0
+
+
+def test_the_price_of_one_bin_by_hand() -> None:
+    """There and back is its only detour: worked out backwards with a loop, no array."""
+    network = free_hours(town("D---------a")).network
+    way_eur = (
+        2 * great_circle_m(network.depot.location, network.bins[0].location) * ROAD_FACTOR * KM_EUR / 1_000
+    )
+    (found,) = prices_by_bin(network, ahead([0.5], [4]), POLICY).values()
+    saved_eur = POLICY.detour_share * way_eur * 0.1 / 0.85  # a day of waiting, at 10 % a day
+    later = POLICY.detour_share * way_eur  # full enough within the six days that are looked at
+    for hours in (24, 24, 0, 0, 0, 0):
+        price = hours * 1.0 - saved_eur + later
+        later = min(POLICY.detour_share * way_eur, price)
+    assert found.eur == pytest.approx(price, rel=0.01)
+    assert found.least_eur == pytest.approx(0.8 * way_eur, rel=0.01)
 
 
 def test_the_fuller_bin_is_worth_more_of_its_detour() -> None:
     network = free_hours(town("D-------------------a----------------------b")).network
     fuller, emptier = prices_by_bin(network, ahead([0.8, 0.2], [2, 6]), POLICY).values()
-    assert fuller > emptier
+    assert fuller.eur > emptier.eur
 
 
 def test_a_bin_that_will_have_company_is_worth_less_today() -> None:
     network = free_hours(town("a-----------------D---------------b-c")).network
     prices = prices_by_bin(network, ahead([0.9] * 3, [1] * 3), POLICY)
-    assert prices["c"] < prices["a"]  # as far from the depot, and due on the same day as its neighbor
+    assert prices["c"].eur < prices["a"].eur  # as far from the depot, and due on the same day as its neighbor
 
 
 def test_streams_are_no_company_to_one_another() -> None:
     drawing, soon = "D----------------------------a-b", ahead([0.9, 0.9], [1, 1])
     apart = prices_by_bin(free_hours(town(drawing, streams={"b": GLASS})).network, soon, POLICY)
     together = prices_by_bin(free_hours(town(drawing)).network, soon, POLICY)
-    assert apart["b"] > together["b"]
+    assert apart["b"].eur > together["b"].eur
 
 
 def test_hours_over_lie_between_the_chances_at_both_ends() -> None:

@@ -6,7 +6,8 @@ import string
 
 import pytest
 
-from api.wording import LANGUAGES, Language, catalog, choose_language
+from api.figures import LANGUAGES, Language
+from api.wording import catalog, choose_language
 from tests.api_fixtures import MUST, SIX, wording
 from tournee.domain import (
     DayChangeKind,
@@ -92,6 +93,44 @@ def test_the_cheapest_place_and_what_leaving_saves_are_told() -> None:
     ahead = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
     assert "Fill level 60 %; overflow risk 10 %, limit 25 %; to leave it today" in wording().reason(ahead)
     assert "le laisser aujourd’hui coûterait" in wording("fr").reason(ahead)
+
+
+WAITS: dict[str, float | str] = {
+    "probability": 0.031,
+    "threshold": 0.9,
+    "fill_level": 0.34,
+    "risk_until_at": "2026-11-25T12:00:00+00:00",
+}
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({}, "Fill level 34 %."),
+        (
+            {"waiting_eur": 0.31, "least_detour_eur": 1.2},
+            "To leave it today would cost €0.31; only above €1.20 can a detour to it pay.",
+        ),
+        ({"saved_eur": 0.4}, "Emptying it today would be too early: to leave it saves €0.40."),
+        ({"may_fill_level": 0.4}, "It is worth a look from 40 % on."),
+        ({"days": 5.5, "max_days": 7.0}, "By then its last emptying is 5.5 days ago; 7 are allowed."),
+    ],
+)
+def test_a_bin_that_can_wait_says_until_when_and_why(facts: dict[str, float | str], says: str) -> None:
+    reason = Reason(ReasonCode.CAN_WAIT, WAITS | facts)
+    said = wording().reason(reason)
+    assert said.startswith(
+        "It can wait: overflow risk 3 % until the next visit, Wednesday 2026-11-25; limit 90 %. Fill level 34 %."
+    )
+    assert said.endswith(says)
+    french = wording("fr").reason(reason)
+    assert "jusqu’au prochain passage, mercredi 25/11/2026 ; limite 90\u202f%" in french
+    assert "inconnu" not in french
+
+
+def test_a_bin_taken_out_says_when() -> None:
+    taken_out = Reason(ReasonCode.REMOVED, {"removed_at": "2026-11-23T08:30:00+00:00"})
+    assert wording().reason(taken_out) == "Taken off its round at 10:30."
 
 
 def test_trucks_that_meet_the_same_rule_share_a_sentence() -> None:

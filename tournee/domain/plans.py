@@ -67,7 +67,8 @@ class ReasonCode(StrEnum):
     TOO_OLD = "too_old"  # must: days, max_days
     REQUESTED = "requested"  # must: by
     WORTH_IT = "worth_it"  # may, taken: penalty_eur, detour_eur
-    CAN_WAIT = "can_wait"  # no: probability, threshold
+    CAN_WAIT = "can_wait"  # no: probability, threshold, risk_until_at, what leaving it costs or saves
+    REMOVED = "removed"  # no, any more: removed_at
     DETOUR_TOO_LONG = "detour_too_long"  # may, left: detour_eur, penalty_eur
     NO_TRUCK_FOR_STREAM = "no_truck_for_stream"  # waste_stream
     NO_FACILITY_FOR_STREAM = "no_facility_for_stream"
@@ -206,7 +207,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """A wanted bin that no route serves, with the true reason."""
+    """A bin that no route serves, with the true reason; its `wish` is no where nobody wants it today."""
 
     bin_id: str
     wish: Wish
@@ -234,10 +235,14 @@ class PlanStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All routes of one depot and day, and every bin that was wanted but left.
+    """All routes of one depot and day, and every bin that they leave, each with its reason.
 
     Parameters
     ----------
+    unassigned
+        Bins that are wanted today.
+    not_wanted
+        Those that can wait; none in a plan made before these were kept.
     as_of_at
         The instant whose knowledge it uses: no reading received to later instants was looked at.
     provenance
@@ -264,6 +269,7 @@ class Plan:
     published_by: str = ""
     previous_plan_id: str = ""
     changes: tuple[DayChange, ...] = ()
+    not_wanted: tuple[Unassigned, ...] = ()
 
     @property
     def distance_m(self) -> int:

@@ -31,7 +31,7 @@ from tournee.store.rows import Values, changes_of, pick, place_of, plain, withou
 
 def insert_plan(connection: Connection, plan: Plan) -> None:
     """Write a plan that is not there yet."""
-    head = without(plain(plan), "routes", "unassigned", "violations")
+    head = without(plain(plan), "routes", "unassigned", "not_wanted", "violations")
     head |= {"provenance": dict(plan.provenance), "changes": list(map(plain, plan.changes))}
     connection.execute(insert(tables.plan), [head])
     key = {"plan_id": plan.plan_id}
@@ -42,7 +42,10 @@ def insert_plan(connection: Connection, plan: Plan) -> None:
         (tables.leg, [row | key for route in plan.routes for row in _leg_rows(route)]),
         (
             tables.unassigned,
-            [plain(each) | {"reason": _reason_row(each.reason)} | key for each in plan.unassigned],
+            [
+                plain(each) | {"reason": _reason_row(each.reason)} | key
+                for each in (*plan.unassigned, *plan.not_wanted)
+            ],
         ),
         (tables.violation, [plain(each) | {"position": i} | key for i, each in enumerate(plan.violations)]),
     )
@@ -63,13 +66,15 @@ def read_plan(connection: Connection, plan_id: str) -> Plan | None:
     trips, stops = _by_vehicle(connection, tables.trip, plan_id), _stops_by_vehicle(connection, plan_id)
     routes = _rows(connection, tables.route, plan_id, "position")
     violations = _rows(connection, tables.violation, plan_id, "position")
+    left = list(map(_unassigned_of, _rows(connection, tables.unassigned, plan_id, "bin_id")))
     return Plan(
         **pick(head, Plan, "status", "is_estimate", "changes"),
         status=PlanStatus(head["status"]),
         is_estimate=bool(head["is_estimate"]),
         changes=changes_of(head),
         routes=tuple(_route_of(row, trips[row["vehicle_id"]], stops[row["vehicle_id"]]) for row in routes),
-        unassigned=tuple(map(_unassigned_of, _rows(connection, tables.unassigned, plan_id, "bin_id"))),
+        unassigned=tuple(one for one in left if one.wish is not Wish.NO),
+        not_wanted=tuple(one for one in left if one.wish is Wish.NO),
         violations=tuple(Violation(**pick(row, Violation)) for row in violations),
     )
 

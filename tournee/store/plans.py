@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, Select, delete, func, select, update
 
 from tournee import tables
-from tournee.domain import Plan, PlanStatus, StopKind
+from tournee.domain import Plan, PlanStatus, StopKind, Wish
 from tournee.errors import Conflict, NotFound
 from tournee.store.database import Database
 from tournee.store.plan_rows import insert_plan, read_plan
@@ -142,7 +142,7 @@ def _summaries() -> Select[Any]:
         SAVED.as_of_at,
         _of_plan(func.count(), stop.plan_id, stop.kind == StopKind.SERVICE).label("num_stops"),
         _of_plan(distance_m, leg.plan_id).label("distance_m"),
-        _of_plan(func.count(), left.plan_id).label("num_unassigned"),
+        _of_plan(func.count(), left.plan_id, left.wish != Wish.NO).label("num_unassigned"),
         _of_plan(func.count(), broken.plan_id).label("num_violations"),
     )
 

@@ -1,0 +1,99 @@
+"""The depot, the facilities, and what every sign on a plan's map means. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from api.map_data import STREAM_COLORS, TRUCK_COLORS, Scene, levels, rounded, truck_style
+from api.wording import Wording
+from tournee.domain import Location, Route, Stop, StopKind, WasteStream
+
+SITE_COLOR, FACILITY_COLOR = "#2d2a26", "#5b3a8c"
+
+
+def site_layer(scene: Scene, wording: Wording) -> dict[str, Any]:
+    """Return the depot and the facilities, each with the visits that the plan makes."""
+    depot = scene.network.depot
+    pins = [
+        _site_pin(
+            "facility",
+            one.name or one.facility_id,
+            one.location,
+            _visits(scene, one.facility_id, wording),
+            wording,
+        )
+        for one in scene.network.facilities
+    ]
+    pins.append(
+        _site_pin(
+            "depot",
+            depot.name or depot.depot_id,
+            depot.location,
+            _visits(scene, depot.depot_id, wording),
+            wording,
+        )
+    )
+    return {"pins": pins}
+
+
+def _site_pin(
+    symbol: str, name: str, place: Location, visits: list[list[str]], wording: Wording
+) -> dict[str, Any]:
+    kind = wording.say(symbol)
+    color = SITE_COLOR if symbol == "depot" else FACILITY_COLOR
+    return {
+        "place": rounded(place),
+        "symbol": symbol,
+        "label": "",
+        "color": color,
+        "zOffset": 500,
+        "spoken": f"{kind}: {name}",
+        "cards": [{"title": f"{kind}: {name}", "rows": visits, "reason": "", "color": color}],
+    }
+
+
+def _visits(scene: Scene, place_ref: str, wording: Wording) -> list[list[str]]:
+    return [
+        [name, f"{wording.span(stop.arrival_at, stop.departure_at)}"]
+        for name, stop in _stops_with_truck(scene.plan.routes)
+        if stop.place_ref == place_ref and stop.kind in {StopKind.START, StopKind.UNLOADING, StopKind.END}
+    ]
+
+
+def _stops_with_truck(routes: Iterable[Route]) -> Iterator[tuple[str, Stop]]:
+    for route in routes:
+        for stop in route.stops:
+            yield route.vehicle_name or route.vehicle_id, stop
+
+
+def legend(scene: Scene, wording: Wording) -> dict[str, Any]:
+    """Return what every sign on the map means, and what each truck does."""
+    streams = [
+        stream for stream in WasteStream if any(one.waste_stream is stream for one in scene.network.bins)
+    ]
+    trucks = [
+        {
+            "name": route.vehicle_name or route.vehicle_id,
+            "detail": _round(route, wording),
+            **truck_style(index),
+        }
+        for index, route in enumerate(scene.plan.routes)
+    ]
+    unknown = {"color": "#8b8680", "name": wording.say("level_unknown"), "sample": None}
+    return {
+        "title": wording.say("legend"),
+        "trucks": trucks,
+        "levels": [*levels(wording), unknown],
+        "streams": [{"name": wording.stream(stream), "color": STREAM_COLORS[stream]} for stream in streams],
+        "sites": [
+            {"symbol": "depot", "color": SITE_COLOR, "name": wording.say("depot")},
+            {"symbol": "facility", "color": FACILITY_COLOR, "name": wording.say("facility")},
+            {"symbol": "break", "color": TRUCK_COLORS[0], "name": wording.say("break")},
+        ],
+        "words": {key: wording.say(key) for key in ("trucks", "fill_levels", "lids", "places")},
+    }
+
+
+def _round(route: Route, wording: Wording) -> str:
+    return f"{len(route.services)} {wording.say('stops')} · {wording.km(route.distance_m)}"
