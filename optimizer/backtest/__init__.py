@@ -70,6 +70,7 @@ def backtest(
     levels = history.levels
     days = max((levels["measured_at"].max() - levels["measured_at"].min()).total_seconds() / 86_400, 1.0)
     facts = {
+        "zone": str(trial.zone),
         "bins": len(bins),
         "readings": len(levels),
         "first": levels["measured_at"].min().tz_convert(trial.zone).isoformat(),

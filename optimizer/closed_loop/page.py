@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import log
@@ -11,23 +10,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from optimizer.closed_loop.results import LEVELS, Result, Row
+from optimizer.closed_loop.charts import curve_chart, map_marks, overflow_map, same_chart, styles_of
+from optimizer.closed_loop.results import LEVELS, OUR_POLICY, Result, Row
 from optimizer.closed_loop.scenario import Scenario
-from optimizer.closed_loop.tables import OUR_POLICY, districts_table, figures_table, what_if_table
+from optimizer.closed_loop.tables import districts_table, figures_table, what_if_table
 from optimizer.closed_loop.words import ClosedLoopWords
-from optimizer.reports.charts import (
-    MARKED,
-    OURS,
-    STYLES,
-    Dot,
-    Line,
-    Point,
-    bars_chart,
-    lines_chart,
-    map_chart,
-    span_axis,
-    wide_axis,
-)
 from optimizer.reports.pages import Headline, page, write_pages
 from optimizer.reports.tables import Table
 from optimizer.reports.words import Language
@@ -37,8 +24,6 @@ TODAY = ("calendar", "fullest", "threshold", "days_to_full")
 
 LEVEL = LEVELS[1]
 DAYS_PER_YEAR = 365
-OFTEN_H = 4.0
-"""Hours of overflow a week from which a bin is marked as one that overflows often."""
 
 
 class _Today(NamedTuple):
@@ -109,15 +94,6 @@ class ClosedLoopReport:
         )
         return Headline(claim, self._a_year(found), words.say("level", level=words.short(found.level)))
 
-    def _a_year(self, found: _Today) -> str:
-        """Return the same in a year, as kilometers, diesel and carbon dioxide."""
-        means = next(row.mean for row in self._rows() if row.policy == found.policy)
-        km = abs(found.share) * found.km_per_day * DAYS_PER_YEAR
-        litres = km * means["diesel_l"] / means["km"] if means["km"] else 0.0
-        kg = litres * means["co2e_kg"] / means["diesel_l"] if means["diesel_l"] else 0.0
-        number = self.words.number
-        return self.words.say("a_year", km=number(km), litres=number(litres), tonnes=number(kg / 1_000, 1))
-
     @property
     def figures_hint(self) -> str:
         """What the table of figures shows."""
@@ -126,45 +102,13 @@ class ClosedLoopReport:
     @property
     def curve(self) -> Markup:
         """Kilometers against overflow, a line to each policy."""
-        lines = [
-            Line(
-                self.words.policy(policy),
-                [self._point(row) for row in sorted(rows, key=lambda row: row.mean["overflow_per_bin_day"])],
-                self._style(policy),
-            )
-            for policy, rows in self._by_policy()
-        ]
-        points = [point for line in lines for point in line.points]
-        say = self.words.say
-        return lines_chart(
-            lines,
-            wide_axis(say("curve_x"), [point.x for point in points], self.words.short),
-            span_axis(say("curve_y"), [point.y for point in points], self.words.short),
-        )
+        rows = self._by_policy()
+        return curve_chart(self.words, rows, styles_of(rows))
 
     @property
     def same(self) -> Markup | None:
-        """Kilometers at the same overflow, a group of bars to each level that several reach."""
-        groups = []
-        for level in dict.fromkeys(one.overflow_per_bin_day for one in self.result.compared):
-            bars = [
-                Line(
-                    self.words.policy(one.policy),
-                    [
-                        Point(
-                            0.0,
-                            one.km_per_day,
-                            f"{self.words.policy(one.policy)}: {self._km(one.km_per_day)}",
-                        )
-                    ],
-                    self._style(one.policy),
-                )
-                for one in self.result.compared
-                if one.overflow_per_bin_day == level and one.km_per_day is not None
-            ]
-            if len(bars) > 1:
-                groups.append((f"{self.words.short(level)} h", bars))
-        return bars_chart(groups, lambda km: self.words.number(km, 1)) if groups else None
+        """Kilometers at the same overflow; none where no two policies reach one."""
+        return same_chart(self.words, self.result.compared, styles_of(self._by_policy()))
 
     @property
     def figures(self) -> Table:
@@ -183,25 +127,28 @@ class ClosedLoopReport:
 
     @property
     def maps(self) -> list[tuple[str, Markup]]:
-        """The town as a city collects it today, and as we do: where bins overflow."""
+        """The town as a city collects it today, and as we do: where bins overflow, in the first repetition."""
         typical = self._typical()
         shown = [policy for policy in (*TODAY, OUR_POLICY) if policy in typical]
-        drawn = ((policy, self._map(typical[policy])) for policy in [*shown[:1], *shown[-1:]])
-        return [(self.words.policy(policy), town) for policy, town in dict(drawn).items() if town]
+        runs = {(run.policy, run.setting): run for run in reversed(self.result.runs) if not run.what_if}
+        drawn = (
+            (policy, overflow_map(self.words, self.scenario, runs[policy, typical[policy].setting]))
+            for policy in dict.fromkeys([*shown[:1], *shown[-1:]])
+        )
+        return [(self.words.policy(policy), town) for policy, town in drawn if town]
 
     @property
     def marks(self) -> list[tuple[str, str]]:
         """What the colors of the map mean."""
-        say = self.words.say
-        texts = say("map_none"), say("map_some", hours=self.words.short(OFTEN_H)), say("map_more")
-        return list(zip(MARKED, texts, strict=True))
+        return map_marks(self.words)
 
-    def _rows(self) -> list[Row]:
-        return [row for row in self.result.rows if not row.what_if]
-
-    def _by_policy(self) -> Iterator[tuple[str, list[Row]]]:
-        for policy in dict.fromkeys(row.policy for row in self._rows()):
-            yield policy, [row for row in self._rows() if row.policy == policy]
+    def _by_policy(self) -> dict[str, list[Row]]:
+        """Return the rows of each policy in the town as it is."""
+        rows: dict[str, list[Row]] = {}
+        for row in self.result.rows:
+            if not row.what_if:
+                rows.setdefault(row.policy, []).append(row)
+        return rows
 
     def _typical(self) -> dict[str, Row]:
         """Return each policy's row whose overflow is nearest to the level of comparison."""
@@ -209,7 +156,7 @@ class ClosedLoopReport:
         def distance(row: Row) -> float:
             return abs(log(row.mean["overflow_per_bin_day"] + 1e-3) - log(LEVEL + 1e-3))
 
-        return {policy: min(rows, key=distance) for policy, rows in self._by_policy()}
+        return {policy: min(rows, key=distance) for policy, rows in self._by_policy().items()}
 
     def _held_against(self) -> _Today | None:
         """Return what a city does today, at the first level of overflow that ours reaches as well."""
@@ -220,39 +167,11 @@ class ClosedLoopReport:
                 return _Today(policy, level, one.km_per_day, one.against_ours)
         return None
 
-    def _style(self, policy: str) -> tuple[str, str, str]:
-        others = [name for name, _ in self._by_policy() if name != OUR_POLICY]
-        return OURS if policy == OUR_POLICY else STYLES[others.index(policy) % len(STYLES)]
-
-    def _point(self, row: Row) -> Point:
-        km, over = row.mean["km_per_day"], row.mean["overflow_per_bin_day"]
-        return Point(
-            over,
-            km,
-            f"{self.words.named(row.policy, row.setting)}: {self._km(km)}, {self.words.number(over, 4)} h",
-        )
-
-    def _km(self, km: float) -> str:
-        return f"{self.words.number(km, 1)} km"
-
-    def _map(self, row: Row) -> Markup | None:
-        """Return the map of a row's first repetition; none where the bins of its runs were not kept."""
-        run = next(
-            run
-            for run in self.result.runs
-            if (run.policy, run.setting, run.what_if) == (row.policy, row.setting, "")
-        )
-        if len(run.by_bin) != len(self.scenario.bins):
-            return None
-        weeks = run.figures.days / 7
-        hours = [overflow_h / weeks for overflow_h in run.by_bin]
-        dots = [
-            Dot(one.location, _mark(h), f"{one.address}: {self.words.number(h, 1)} h")
-            for one, h in zip(self.scenario.bins, hours, strict=True)
-        ]
-        name = f"{self.words.say('map')}: {self.words.policy(row.policy)}"
-        return map_chart(dots, self.scenario.network.depot.location, name)
-
-
-def _mark(hours: float) -> int:
-    return 0 if hours <= 0 else 1 if hours <= OFTEN_H else 2
+    def _a_year(self, found: _Today) -> str:
+        """Return the same in a year, as kilometers, diesel and carbon dioxide."""
+        means = self._by_policy()[found.policy][0].mean
+        km = abs(found.share) * found.km_per_day * DAYS_PER_YEAR
+        litres = km * means["diesel_l"] / means["km"] if means["km"] else 0.0
+        kg = litres * means["co2e_kg"] / means["diesel_l"] if means["diesel_l"] else 0.0
+        number = self.words.number
+        return self.words.say("a_year", km=number(km), litres=number(litres), tonnes=number(kg / 1_000, 1))

@@ -12,6 +12,8 @@ import numpy as np
 from optimizer.closed_loop.figures import Figures
 from optimizer.closed_loop.series import Run
 
+OUR_POLICY = "tournee"
+
 LEVELS = (0.01, 0.03, 0.1)
 """Overflow bin-hours per bin and day at which policies are compared: few places, some, and more than a city accepts."""
 
@@ -62,7 +64,7 @@ class Result:
     compared: tuple[Compared, ...]
 
 
-def result_of(runs: Sequence[Run], levels: Sequence[float] = LEVELS, ours: str = "tournee") -> Result:
+def result_of(runs: Sequence[Run], levels: Sequence[float] = LEVELS, ours: str = OUR_POLICY) -> Result:
     """Return the result of a series, its rows in the order in which the policies were run.
 
     Policies are compared in the town as it is; what would be otherwise has rows of its own.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from optimizer.closed_loop.results import Row
+from optimizer.closed_loop.results import OUR_POLICY, Row
 from optimizer.closed_loop.words import ClosedLoopWords
 from optimizer.reports.tables import Table, Told
-
-OUR_POLICY = "tournee"
 
 MEANS = (
     ("km", "km", 1),

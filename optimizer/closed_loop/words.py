@@ -169,6 +169,10 @@ class ClosedLoopWords(Words):
         """Return a district's name: a quarter of the sky in the reader's language, any other as it is."""
         return self.say_or(name, f"d_{name}")
 
+    def km(self, km: float) -> str:
+        """Return a distance, as exactly as a simulation tells it."""
+        return f"{self.number(km, 1)} km"
+
     def what_if(self, what_if: str) -> str:
         """Return what is otherwise."""
         name, _, more = what_if.partition(":")

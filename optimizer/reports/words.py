@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, Literal, get_args
 
 type Language = Literal["en", "fr"]
@@ -54,6 +55,14 @@ class Words:
     def change(self, share: float) -> str:
         """Return how much more or less, in whole percent with its sign."""
         return f"{'+' if round(100 * share) > 0 else ''}{self.percent(share)}"
+
+    def day(self, day: date) -> str:
+        """Return a day whose year is known: 11-23 or 23/11."""
+        return f"{day:%m-%d}" if self.language == "en" else f"{day:%d/%m}"
+
+    def date(self, day: date) -> str:
+        """Return a day as the other pages write it: 2026-11-23 or 23/11/2026."""
+        return f"{day:%Y-%m-%d}" if self.language == "en" else f"{day:%d/%m/%Y}"
 
     def _written(self, number: str) -> str:
         number = number.replace("-", MINUS)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from optimizer.backtest import Backtest, Readings, backtest
-from optimizer.backtest.page import report_page, under, write_reports
+from optimizer.backtest.charts import under
+from optimizer.backtest.page import report_page, write_reports
 from optimizer.backtest.words import EN, BacktestWords
 from optimizer.reports.words import LANGUAGES, Language
 from tests.unit.test_backtest import TRIAL, emptied, steady
@@ -46,6 +48,14 @@ def test_too_few_readings_make_a_page_as_well() -> None:
     few = backtest(Readings(steady(bins=1, days=1), {}, 1.0), (), TRIAL)
     assert not few.scores
     assert EN["no_headline"] in report_page("en", few)
+
+
+def test_days_are_those_of_the_town(made: Backtest) -> None:
+    """Ten hours west of Greenwich it is still the day before when an origin's morning comes there."""
+    west = "Pacific/Honolulu"
+    day = f"<title>{made.windows['made_at'].min().tz_convert(west):%d/%m} "
+    assert day in report_page("fr", replace(made, facts={**made.facts, "zone": west}))
+    assert day not in report_page("fr", made)
 
 
 def test_a_level_on_its_quantile_counts_half() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -80,3 +81,9 @@ def test_a_page_is_written_in_every_language(tmp_path: Path) -> None:
     written = write_pages(tmp_path, lambda language: f"été {language}")
     assert [path.name for path in written] == ["report-en.html", "report-fr.html"]
     assert [path.read_text(encoding="utf-8") for path in written] == ["été en", "été fr"]
+
+
+def test_days() -> None:
+    day = date(2026, 11, 23)
+    assert (ENGLISH.date(day), ENGLISH.day(day)) == ("2026-11-23", "11-23")
+    assert (FRENCH.date(day), FRENCH.day(day)) == ("23/11/2026", "23/11")
