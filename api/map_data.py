@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -184,10 +184,13 @@ def address(stop: Stop, bins: Mapping[str, Bin]) -> str:
 def _stop_pin(group: list[tuple[int, Stop]], scene: Scene, wording: Wording) -> dict[str, Any]:
     (first, stop), (last, _) = group[0], group[-1]
     label = str(first) if first == last else f"{first}–{last}"
+    state = state_of([one for _, one in group])
+    spoken = f"{wording.say('stop')} {label}: {address(stop, scene.bins)}"
     return {
         "place": rounded(stop.location),
         "label": label,
-        "spoken": f"{wording.say('stop')} {label}: {address(stop, scene.bins)}",
+        "state": state,
+        "spoken": f"{spoken} ({wording.say(state)})" if state else spoken,
         "cards": [_stop_card(number, one, scene, wording) for number, one in group],
     }
 
@@ -199,11 +202,20 @@ def sensor_doubt(scene: Scene, bin_id: str, wording: Wording) -> str:
     return "" if grade in {None, Grade.GOOD} else wording.say(str(grade), "grades")
 
 
+def state_of(stops: Sequence[Stop]) -> str:
+    """Return what a pin of a plan changed in the day is: `done` where all is, `locked` where something is, else nothing."""
+    if all(stop.is_done for stop in stops):
+        return "done"
+    return "locked" if any(stop.is_locked for stop in stops) else ""
+
+
 def _stop_card(number: int, stop: Stop, scene: Scene, wording: Wording) -> dict[str, Any]:
     rows = [
         [wording.say("waste_stream"), wording.stream(stop.waste_stream)],
         [wording.say("time"), wording.span(stop.service_start_at, stop.departure_at)],
     ]
+    if state := state_of([stop]):
+        rows.append([wording.say("status"), wording.say(state)])
     if stop.fill_level is not None:
         rows.append([wording.say("fill_forecast"), wording.percent(stop.fill_level)])
     if doubt := sensor_doubt(scene, stop.bin_id or "", wording):
@@ -224,6 +236,7 @@ def _break_pin(stop: Stop, wording: Wording) -> dict[str, Any]:
         "place": rounded(stop.location),
         "symbol": "break",
         "label": "",
+        "state": state_of([stop]),
         "spoken": spoken,
         "cards": [card],
     }

@@ -55,10 +55,15 @@ def _site_pin(
 
 def _visits(scene: Scene, place_ref: str, wording: Wording) -> list[list[str]]:
     return [
-        [name, f"{wording.span(stop.arrival_at, stop.departure_at)}"]
+        [name, _visit(stop, wording)]
         for name, stop in _stops_with_truck(scene.plan.routes)
         if stop.place_ref == place_ref and stop.kind in {StopKind.START, StopKind.UNLOADING, StopKind.END}
     ]
+
+
+def _visit(stop: Stop, wording: Wording) -> str:
+    span = wording.span(stop.arrival_at, stop.departure_at)
+    return f"{span} ({wording.say('done')})" if stop.is_done else span
 
 
 def _stops_with_truck(routes: Iterable[Route]) -> Iterator[tuple[str, Stop]]:
@@ -91,8 +96,19 @@ def legend(scene: Scene, wording: Wording) -> dict[str, Any]:
             {"symbol": "facility", "color": FACILITY_COLOR, "name": wording.say("facility")},
             {"symbol": "break", "color": TRUCK_COLORS[0], "name": wording.say("break")},
         ],
-        "words": {key: wording.say(key) for key in ("trucks", "fill_levels", "lids", "places")},
+        "states": _states(scene, wording),
+        "words": {key: wording.say(key) for key in ("trucks", "in_the_day", "fill_levels", "lids", "places")},
     }
+
+
+def _states(scene: Scene, wording: Wording) -> list[dict[str, Any]]:
+    """Return how stops look that are done, fixed or open; nothing for a plan in which none is done or fixed."""
+    if not any(stop.is_done or stop.is_locked for stop in scene.plan.services()):
+        return []
+    names = {"done": "done", "locked": "locked", "": "open_stop"}
+    return [
+        {"state": state, "color": TRUCK_COLORS[0], "name": wording.say(name)} for state, name in names.items()
+    ]
 
 
 def _round(route: Route, wording: Wording) -> str:

@@ -183,6 +183,15 @@ def small_plan(bins: tuple[Bin, ...] = BINS) -> Plan:
     )
 
 
+def in_the_day() -> Plan:
+    """The small plan, changed while it is driven: truck 1 has been at its first stop, its second is fixed."""
+    plan = small_plan()
+    glass = plan.routes[0].trips[0]
+    first, second, unloading = glass.stops
+    trip = replace(glass, stops=(replace(first, is_done=True), replace(second, is_locked=True), unloading))
+    return replace(plan, routes=(replace(plan.routes[0], trips=(trip,)), plan.routes[1]))
+
+
 def readings() -> dict[str, Reading]:
     """The newest reading of every bin but one."""
     levels = {"B1": 0.82, "B2": 0.5, "B3": 0.9, "B4": 1.02, "B5": 0.68, "B6": 0.75}

@@ -201,19 +201,32 @@ window.tournee = window.tournee || {};
     break: "M-6-4H4V2A4 4 0 0 1 0 6H-2A4 4 0 0 1-6 2ZM4-2H6A2 2 0 0 1 6 2H4",
   };
 
-  const pin = ({ label, color, symbol }) => {
+  /* What is done in the day turns gray under a check mark; what is fixed is tinted under a lock. */
+  const STATES = {
+    done: { ground: "#dedad3", ink: "#55504a", badge: "#1d6b34", sign: "M-3.2 .2L-1 2.6L3.4-2.6" },
+    locked: { ground: "#ffe9c7", badge: "#8a4b00", sign: "M-3-.4H3V3.4H-3ZM-1.9-.6V-2A1.9 1.9 0 0 1 1.9-2V-.6" },
+  };
+
+  const badge = ({ badge: fill, sign }) => drawing("g", { transform: "translate(23 7)" },
+    drawing("circle", { r: 6.6, fill, stroke: "#ffffff", "stroke-width": 1.2 }),
+    drawing("path", { d: sign, fill: "none", stroke: "#ffffff", "stroke-width": 1.7, "stroke-linejoin": "round", "stroke-linecap": "round" }));
+
+  const pin = ({ label, color: given, symbol, state }) => {
+    const look = STATES[state];
+    const color = look?.ink || given;
     const body = drawing("path", {
       d: "M15 40C13 33 2 26 2 15A13 13 0 0 1 28 15C28 26 17 33 15 40Z",
-      fill: symbol ? color : "#ffffff", stroke: symbol ? "#ffffff" : color, "stroke-width": symbol ? 2 : 3.4,
+      fill: symbol ? color : look?.ground || "#ffffff", stroke: symbol ? "#ffffff" : color, "stroke-width": symbol ? 2 : 3.4,
     });
     const sign = symbol
       ? drawing("path", { d: SYMBOLS[symbol], transform: "translate(15 15)", fill: "none", stroke: "#ffffff", "stroke-width": 2, "stroke-linejoin": "round" })
       : drawing("text", { x: 15, y: 20, "text-anchor": "middle", fill: color, "font-size": label.length > 3 ? 9 : label.length > 2 ? 11 : 14 }, label);
-    return drawing("svg", { viewBox: "0 0 30 41", class: "pin", "aria-hidden": "true" }, body, sign);
+    const more = look ? [badge(look)] : [];
+    return drawing("svg", { viewBox: "0 0 30 41", class: "pin", "aria-hidden": "true" }, body, sign, ...more);
   };
 
   const pinMarker = (place, { spoken, zOffset, ...look }, cards) => {
-    const box = element("div", { class: `pin-box${look.symbol ? ` symbol ${look.symbol}` : ""}` }, pin(look));
+    const box = element("div", { class: ["pin-box", look.symbol && `symbol ${look.symbol}`, look.state].filter(Boolean).join(" ") }, pin(look));
     const icon = L.divIcon({ className: "pin-icon", html: box, iconSize: [30, 41], iconAnchor: [15, 40] });
     const marker = L.marker(place, { icon, keyboard: true, riseOnHover: true, zIndexOffset: zOffset || 0 });
     marker.on("add", () => marker.getElement().setAttribute("aria-label", spoken));
@@ -280,8 +293,8 @@ window.tournee = window.tournee || {};
     drawArrow(context, { x: 24, y: 10 }, 0, 7);
   }, 46);
 
-  const pinSample = (symbol, color) => {
-    const node = pin({ label: "1", color, symbol });
+  const pinSample = (look) => {
+    const node = pin({ label: "1", ...look });
     node.setAttribute("width", 16);
     node.setAttribute("height", 22);
     return element("span", { class: "sample" }, node);
@@ -291,15 +304,16 @@ window.tournee = window.tournee || {};
     element("ul", {}, ...items.map(([picture, text, more]) => element("li", {}, picture, element("span", {}, text),
       more ? element("small", {}, more) : null)))];
 
-  window.tournee.legend = (map, { title, trucks, levels, streams, sites, words }) => {
+  window.tournee.legend = (map, { title, trucks, states, levels, streams, sites, words }) => {
     const control = L.control({ position: "bottomleft" });
     control.onAdd = () => {
       const bin = (look) => sample((context) => drawBin(context, 11, 10, { size: 16, ...look }));
       const parts = [
         ...list(words.trucks, trucks.map((truck) => [lineSample(truck), truck.name, truck.detail])),
+        ...(states.length ? list(words.in_the_day, states.map((state) => [pinSample(state), state.name])) : []),
         ...list(words.fill_levels, levels.map((level) => [bin({ fill: level.sample, lid: "#6d6761", color: level.color }), level.name])),
         ...list(words.lids, streams.map((stream) => [bin({ fill: 0.5, lid: stream.color, color: "#d8d3cc" }), stream.name])),
-        ...list(words.places, sites.map((site) => [pinSample(site.symbol, site.color), site.name])),
+        ...list(words.places, sites.map((site) => [pinSample(site), site.name])),
       ];
       const box = element("details", { class: "legend leaflet-bar" }, element("summary", {}, title), ...parts);
       if (window.innerWidth > 720) box.setAttribute("open", "");

@@ -24,6 +24,7 @@ from tests.api_fixtures import (
     filled,
     hostile_network,
     hostile_plan,
+    in_the_day,
     latest,
     small_plan,
     wording,
@@ -124,6 +125,24 @@ def test_a_bin_that_can_wait_says_until_when_and_what_it_costs(look: Watched) ->
         "It can wait: overflow risk 3 % until the next visit, Wednesday 2026-11-25; limit 25 %. Fill level 34 %. "
         "To leave it today would cost €0.31; only above €1.20 can a detour to it pay."
     )
+
+
+def test_done_and_fixed_stops_look_and_read_otherwise(look: Watched, store: Store) -> None:
+    store.save_plan(in_the_day())
+    look.open_map()
+    for state, spoken in (
+        ("done", "Stop 1: Mannerheimintie 10 (done)"),
+        ("locked", "Stop 2: Aleksanterinkatu 21 (fixed)"),
+    ):
+        pin = look.page.locator(f'.pin-icon[aria-label="{spoken}"] .pin-box')
+        expect(pin).to_have_class(f"pin-box {state}")
+        expect(pin.locator("circle")).to_have_count(1)  # the badge with its sign
+    expect(look.page.locator(".pin-icon circle")).to_have_count(2)
+    expect(look.page.locator(".legend")).to_contain_text("In the day")
+    look.open("/plans/plan-1/table")
+    expect(look.page.locator("tr.done .change.done")).to_have_text("✓ done")
+    expect(look.page.locator("tr.locked .change.locked svg")).to_be_visible()
+    assert look.complaints == []
 
 
 def test_layers_can_be_switched_off(look: Watched) -> None:

@@ -23,6 +23,7 @@ from tests.api_fixtures import (
     forecast,
     hostile_network,
     hostile_plan,
+    in_the_day,
     latest,
     small_plan,
     wording,
@@ -96,6 +97,29 @@ def test_every_bin_says_why_it_is_served_left_or_not_wanted(language: Language) 
     assert said_of(layer, "Kaisaniemenkatu 3") == wording(language).reason(left.reason)
     assert "Truck 2" in said_of(layer, "Vuorikatu 8")
     assert {address for *_, address, said, _ in layer["rows"] if not said} == set()
+
+
+def test_done_and_fixed_stops_have_a_state_that_is_also_spoken_and_explained() -> None:
+    scene = Scene(in_the_day(), NETWORK)
+    first, second = map_data.route_layer(scene, 0, wording())["pins"]
+    assert (first["state"], second["state"]) == ("done", "locked")
+    assert first["spoken"] == "Stop 1: Mannerheimintie 10 (done)"
+    assert ["Status", "fixed"] in second["cards"][0]["rows"]
+    assert {pin["state"] for pin in map_data.route_layer(scene, 1, wording())["pins"]} == {""}
+    assert [one["name"] for one in map_sites.legend(scene, wording("fr"))["states"]] == [
+        "fait",
+        "fixé",
+        "à venir",
+    ]
+    assert map_sites.legend(SCENE, wording())["states"] == []
+
+
+def test_a_place_is_done_when_all_of_its_bins_are() -> None:
+    one, other = (stop for stop in small_plan().services() if stop.label == "Esplanadi 5")
+    done = replace(one, is_done=True)
+    assert map_data.state_of([done, replace(other, is_done=True)]) == "done"
+    assert map_data.state_of([done, other]) == ""
+    assert map_data.state_of([done, replace(other, is_locked=True)]) == "locked"
 
 
 def test_bins_at_one_place_stand_side_by_side() -> None:
