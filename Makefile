@@ -10,7 +10,7 @@ demo:                ## a town on real streets, from sensor to driver, in your b
 test:                ## everything: checks, integration, faults, browser, coverage
 	@tools/setup.sh test
 	@$(MAKE) --no-print-directory static
-	$(BIN)/pytest -n 2 --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/pytest -n 2 --hypothesis-profile=thorough --cov --cov-report=term --cov-fail-under=90
 
 # Compiled tests are kept even where the environment says otherwise: compiling them anew takes a quarter of the time.
 check: export PYTHONDONTWRITEBYTECODE =

@@ -9,9 +9,9 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from sqlalchemy import event
 
+from tests import examples  # noqa: F401 - it sets how many Hypothesis draws
 from tests.broker import need_mosquitto
 from tests.postgres import any_store, any_url, postgres  # noqa: F401 - asked for by name
 from tests.towns import (  # noqa: F401 - the gallery of named towns, asked for by name
@@ -27,9 +27,6 @@ from tournee.cli.broker import Mosquitto
 from tournee.settings import StoreSettings
 from tournee.store import Store, open_store
 from tournee.store.database import open_engine
-
-settings.register_profile("patient", deadline=None)  # a busy machine is slow, and right
-settings.load_profile("patient")
 
 
 def pytest_collection_finish() -> None:

@@ -98,17 +98,13 @@ def lives_in(name: str, homes: tuple[str, ...]) -> bool:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_four_never_import_one_another(name: str) -> None:
-    if name.startswith(COMPOSITION_ROOT):
-        return
-    own = name.partition("/")[0]
-    strangers = {module for module in imports(name) if top(module) in FOUR and top(module) != own}
-    assert not strangers, f"{name} imports {sorted(strangers)}: let them meet through MQTT or the store"
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_an_outside_library_is_touched_at_home_only(name: str) -> None:
-    lost = {top(module) for module in imports(name) if not lives_in(name, HOMES.get(top(module), (name,)))}
+def test_the_four_never_meet_and_an_outside_library_is_touched_at_home_only(name: str) -> None:
+    imported, own = set(imports(name)), top(name.replace("/", "."))
+    strangers = {module for module in imported if top(module) in FOUR and top(module) != own}
+    assert not strangers or name.startswith(COMPOSITION_ROOT), (
+        f"{name} imports {sorted(strangers)}: let them meet through MQTT or the store"
+    )
+    lost = {top(module) for module in imported if not lives_in(name, HOMES.get(top(module), (name,)))}
     assert not lost, (
         f"{name} imports {sorted(lost)}; their homes are {[HOMES[library] for library in sorted(lost)]}"
     )

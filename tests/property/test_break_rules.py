@@ -9,12 +9,13 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tournee.domain import BreakRule, Counted, StopKind
 from tournee.timeline import ALWAYS, Duty, Rest, Visit, Windows, keeps, outcome, schedule
 from tournee.timeline_check import check
 
 END_S = 20
-MORE = settings(max_examples=25, deadline=None, derandomize=True)
+MORE = settings(examples(0.25), derandomize=True)
 
 
 @st.composite

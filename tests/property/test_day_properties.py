@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.day_fixtures import added, changed, closed, down, locked, published, removed, rows
+from tests.examples import slow_examples
 from tests.property.test_solver_properties import towns
 from tests.towns import Town
 from tournee.day_changes import check_changes
@@ -18,7 +19,7 @@ from tournee.domain import DayChange, DayChangeKind, Plan, PlanStatus, Stop, Sto
 from tournee.errors import Conflict
 from tournee.settings import DaySettings
 
-SLOW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = slow_examples(0.1)
 QUICK = DaySettings(max_iterations=15)
 
 

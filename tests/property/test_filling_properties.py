@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.filling import Filling
+from tests.examples import examples
 from tests.town_fixtures import HELSINKI, MONDAY
 from tests.unit.test_filling import bins
 from tournee.settings import SimulatorSettings
@@ -15,7 +16,7 @@ from tournee.settings import SimulatorSettings
 hours = st.floats(0.01, 24 * 30, allow_nan=False)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(seed=st.integers(0, 1_000), visits=st.lists(hours, max_size=8), until=hours)
 def test_overflow_never_exceeds_the_time_gone_by_and_visits_only_help(
     seed: int, visits: list[float], until: float
@@ -29,7 +30,7 @@ def test_overflow_never_exceeds_the_time_gone_by_and_visits_only_help(
     assert overflow <= until + 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(seed=st.integers(0, 1_000), visits=st.permutations([10.0, 50.0, 120.0, 200.0]), at=hours)
 def test_the_order_in_which_services_are_told_does_not_matter(
     seed: int, visits: list[float], at: float

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.forecast import When, fit, predict
 from optimizer.history import clean
+from tests.examples import examples
 from tests.towns import ZONE, town
 from tournee.domain import ServiceEvent
 from tournee.settings import ForecastSettings
@@ -33,7 +34,7 @@ def heard(bin_id: str, levels: list[float], hours: float) -> pd.DataFrame:
 
 
 @given(LEVELS, HOURS, st.integers(0, 1_000))
-@settings(max_examples=20)
+@examples(0.2)
 def test_order_and_repeats_change_nothing(levels: list[float], hours: float, seed: int) -> None:
     frame = heard("a", levels, hours)
     mixed = pd.concat([frame, frame]).sample(frac=1, random_state=seed)
@@ -43,7 +44,7 @@ def test_order_and_repeats_change_nothing(levels: list[float], hours: float, see
 
 
 @given(LEVELS, LEVELS, HOURS)
-@settings(max_examples=20)
+@examples(0.2)
 def test_a_sensor_is_judged_by_what_it_says_itself(
     one: list[float], other: list[float], hours: float
 ) -> None:
@@ -55,7 +56,7 @@ def test_a_sensor_is_judged_by_what_it_says_itself(
 
 
 @given(LEVELS, HOURS, st.lists(st.integers(1, 200), max_size=3))
-@settings(max_examples=20)
+@examples(0.2)
 def test_a_forecast_is_a_distribution(levels: list[float], hours: float, emptied: list[int]) -> None:
     services = [ServiceEvent("a", NOW - timedelta(hours=hour)) for hour in emptied]
     history = clean(heard("a", levels, hours), services, 0.2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from optimizer.insertion import Insertions, is_sound
@@ -24,10 +24,11 @@ from optimizer.solver.recombine import recombine
 from optimizer.solver.search import first_solution, improve
 from optimizer.solver.work import Span
 from optimizer.touring import solution_of, tour_of
+from tests.examples import slow_examples
 from tests.property.test_rich_problems import rich_problems
 
 SECONDS = 20.0
-SLOW = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SLOW = settings(slow_examples(0.3), derandomize=True)
 
 
 @st.composite

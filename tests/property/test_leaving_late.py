@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tournee.domain import StopKind
 from tournee.timeline import Duty, Visit, outcome, schedule
 
@@ -24,7 +25,7 @@ places = st.builds(
 
 
 @given(st.lists(places, min_size=1, max_size=6), st.integers(0, 60))
-@settings(max_examples=200)
+@examples(2)
 def test_a_second_later_would_end_later_or_break_a_rule(stops: list[Visit], home_s: int) -> None:
     visits = [Visit(StopKind.START, "depot"), *stops, Visit(StopKind.END, "depot", home_s)]
     broken, end_s = outcome(visits, DUTY)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import permutations, product
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.insertion import is_sound
@@ -16,11 +16,12 @@ from optimizer.solution import Solution, Step, Steps
 from optimizer.solver import solve
 from optimizer.touring import tour_of
 from optimizer.verify import verify
+from tests.examples import examples
 from tests.property.test_solver_properties import towns
 from tests.solver_fixtures import QUICK
 
 IMPOSSIBLE = 10**15
-SLOW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = examples(0.3)
 
 
 @st.composite
@@ -84,7 +85,7 @@ def keeps_caps(problem: Problem, truck: Truck, steps: Steps) -> None:
     assert sum(truck.litres(task) for task in bins) <= (many if duty.max_l is None else duty.max_l)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(0.2), derandomize=True)
 @given(rich_problems(max_bins=4))
 def test_tiny_problems_are_solved_as_well_as_by_brute_force(problem: Problem) -> None:
     found = solve(problem, QUICK)

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.matrix import UNREACHABLE, Matrix, Place
@@ -17,8 +17,6 @@ from optimizer.matrix.known import UNASKED, Known
 from optimizer.matrix.overrides import Overrides
 from tests.road_fixtures import TRUCK, DrawnEngine, place
 from tournee.domain import CurbSide
-
-FREE = settings(deadline=None)
 
 # Land, an island, and places at sea; one side of the street or either.
 places_of_a_day = st.lists(
@@ -41,7 +39,6 @@ def assert_same(one: Matrix, other: Matrix) -> None:
     assert one.off_road == other.off_road
 
 
-@FREE
 @given(st.lists(places_of_a_day, min_size=1, max_size=4))
 def test_a_matrix_with_a_past_equals_one_without(days: list[list[Place]]) -> None:
     with TemporaryDirectory() as folder:
@@ -50,13 +47,11 @@ def test_a_matrix_with_a_past_equals_one_without(days: list[list[Place]]) -> Non
             assert_same(roads.matrix(day, TRUCK), plain(day))
 
 
-@FREE
 @given(places_of_a_day, st.integers(1, 40))
 def test_the_size_of_a_block_changes_nothing(places: list[Place], block_pairs: int) -> None:
     assert_same(AskedRoads(DrawnEngine(), 50, block_pairs).matrix(places, TRUCK), plain(places))
 
 
-@FREE
 @given(places_of_a_day, st.data())
 def test_another_order_of_places_is_another_order_of_rows_and_columns(
     places: list[Place], data: st.DataObject
@@ -68,7 +63,6 @@ def test_another_order_of_places_is_another_order_of_rows_and_columns(
     assert moved.off_road == {order.index(index): metres for index, metres in matrix.off_road.items()}
 
 
-@FREE
 @given(places_of_a_day)
 def test_what_the_engine_says_of_each_direction_is_kept(places: list[Place]) -> None:
     matrix = plain(places)
@@ -86,7 +80,6 @@ def test_what_the_engine_says_of_each_direction_is_kept(places: list[Place]) -> 
                 )
 
 
-@FREE
 @given(st.integers(1, 9), st.integers(1, 30), st.data())
 def test_blocks_cover_each_unasked_pair_once(size: int, max_pairs: int, data: st.DataObject) -> None:
     known = Known.nothing(place(index) for index in range(size))
@@ -104,7 +97,6 @@ def test_blocks_cover_each_unasked_pair_once(size: int, max_pairs: int, data: st
     assert all(len(r) * len(c) <= max_pairs for r, c in blocks(known, near, max_pairs))
 
 
-@FREE
 @given(places_of_a_day, st.integers(0, 500), st.floats(1, 60), st.integers(0, 20))
 def test_putting_times_right_never_makes_a_truck_faster_nor_a_way(
     places: list[Place], within_m: int, km_h: float, minutes: int
@@ -122,7 +114,6 @@ def test_putting_times_right_never_makes_a_truck_faster_nor_a_way(
     assert (np.diag(after.travel_time_s) == 0).all()
 
 
-@FREE
 @given(st.lists(st.builds(place, st.integers(0, 20), st.integers(0, 20)), min_size=3, max_size=3))
 def test_no_detour_is_shorter_where_the_engine_knows_none(places: list[Place]) -> None:
     distance_m = plain(places).distance_m

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import time
 from itertools import permutations, product
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.explain import explain_served, explain_unserved
@@ -17,11 +17,12 @@ from optimizer.solution import Step, Steps
 from optimizer.solver import solve
 from optimizer.touring import tour_of
 from optimizer.verify import verify
+from tests.examples import examples
 from tests.solver_fixtures import QUICK
 from tests.towns import GLASS, RESIDUAL, Town, town
 from tournee.domain import Break, ReasonCode, Shift
 
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = examples(0.4)
 
 
 @st.composite
@@ -81,7 +82,7 @@ def test_every_reason_recomputes(drawn: Town) -> None:
             assert float(reason.facts["detour_eur"]) <= float(reason.facts["penalty_eur"]) + 0.01
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(0.15)
 @given(
     st.lists(st.integers(0, 59), min_size=6, max_size=6, unique=True),
     st.sampled_from(["2 bins", "3 bins"]),
