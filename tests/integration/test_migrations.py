@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,6 +17,7 @@ from sqlalchemy import Engine, insert, text
 from tests.collector_fixtures import stock
 from tournee import migrations, tables
 from tournee.domain import Reading
+from tournee.migrations.steps import revisions
 from tournee.settings import StoreSettings
 from tournee.store import Batch, Store, open_store
 from tournee.store.database import open_engine
@@ -40,7 +44,7 @@ def test_migrations_lead_to_the_tables_of_the_code(engine: Engine) -> None:
         assert compare_metadata(context, tables.metadata) == []
 
 
-@pytest.mark.parametrize("revision", migrations.revisions())
+@pytest.mark.parametrize("revision", revisions())
 def test_a_populated_database_keeps_what_it_holds(engine: Engine, revision: str) -> None:
     migrations.upgrade(engine, revision)
     with engine.begin() as connection:
@@ -52,7 +56,7 @@ def test_a_populated_database_keeps_what_it_holds(engine: Engine, revision: str)
     assert [depot.name for depot in Store(engine).depots()] == ["D"]
 
 
-@pytest.mark.parametrize("revision", migrations.revisions())
+@pytest.mark.parametrize("revision", revisions())
 def test_readings_of_any_revision_are_kept_and_counted(engine: Engine, revision: str) -> None:
     migrations.upgrade(engine, revision)
     moments = [to_milliseconds(NOON) - hours * 3_600_000 for hours in (0, 11, 12, 13, 36, 9_000)]
@@ -85,6 +89,20 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     migrations.upgrade(engine)
     migrations.upgrade(engine)
     assert Store(engine).depots() == ()
+
+
+def test_the_last_file_is_the_newest_revision() -> None:
+    assert migrations.newest() == revisions()[-1]
+
+
+def test_a_start_without_steps_to_take_loads_neither_alembic_nor_pandas(store: Store, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/deep/town.db"
+    program = (
+        "import sys; from tournee.settings import StoreSettings; from tournee.store import open_store; "
+        f"open_store(StoreSettings(url={url!r})).close(); print({{'alembic', 'pandas'}} & sys.modules.keys())"
+    )
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert said.stdout.strip() == "set()"
 
 
 def test_processes_that_start_at_once_take_turns(any_url: str) -> None:

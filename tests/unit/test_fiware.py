@@ -71,7 +71,7 @@ def test_entities_come_in_pages_over_http(store: Store) -> None:
     api = client(filled(store))
     answer = api.get("/fiware/waste-containers", params={"limit": 2, "offset": 1})
     assert answer.headers["content-type"] == "application/ld+json"
-    assert answer.headers["NGSILD-Results-Count"] == "7"
+    assert answer.headers["NGSILD-Results-Count"] == "8"
     assert [one["binId"] for one in answer.json()] == ["B2", "B3"]
 
 

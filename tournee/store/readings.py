@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Connection, Engine, func, select
 
 from tournee import tables
 from tournee.domain import LatestLevel, PostedMessage, Reading, Refusal, ServiceEvent
 from tournee.errors import Conflict, NotFound
 from tournee.store.database import Database, insert_new, translated
-from tournee.store.frames import long_frame
 from tournee.store.latest import latest_levels
 from tournee.store.lite import insert_readings
 from tournee.store.partitions import PartitionGone, Partitions, stay
@@ -23,6 +22,9 @@ from tournee.store.reading_rows import reading_rows
 from tournee.store.refusals import REFUSALS_GONE, count_refusals, forgive
 from tournee.store.rows import Values, plain, reading_of, service_of, without
 from tournee.store.tally import add_to_tally, tally
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STORED = "readings.stored"
 DUPLICATES = "readings.duplicate"
@@ -133,6 +135,8 @@ class Readings(Database):
         Columns: `bin_id` (str), `measured_at` (UTC), `fill_level` (float), `quality` (str). Where the readings themselves are gone,
         each hour has its last accepted one.
         """
+        from tournee.store.frames import long_frame  # noqa: PLC0415 - pandas is a third of the start of those who never ask
+
         with self._reads() as connection:
             if speaks_postgres(connection):
                 stay(connection)
