@@ -10,6 +10,7 @@ from optimizer.problem import EUR, Done, Problem, Truck
 from optimizer.resolve import without_empty_trips
 from optimizer.solution import Step, Steps
 from optimizer.standing import Made, Standing, standing_of
+from tournee.day_changes import holding
 from tournee.domain import DayChange, DayChangeKind, Network, Plan, PlanRequest, Route, Stop, StopKind
 from tournee.errors import Conflict
 from tournee.timeline import Duty, Rest
@@ -21,9 +22,10 @@ class Day:
     def __init__(self, plan: Plan, network: Network, request: PlanRequest) -> None:
         self.plan, self.network, self.request = plan, network, request
         self.at = request.as_of_at
-        # A truck stays down, and a facility closed, whatever happens later; the rest is in the plan by then.
-        self.down = _refs(self.changes, DayChangeKind.TRUCK_DOWN)
-        self.closed = _refs(self.changes, DayChangeKind.FACILITY_CLOSED)
+        # A truck stays down, and a facility closed, until it is said to be back; the rest is in the plan by then.
+        held = holding(self.changes)
+        self.down = _refs(held, DayChangeKind.TRUCK_DOWN)
+        self.closed = _refs(held, DayChangeKind.FACILITY_CLOSED)
         self.added = _refs(request.changes, DayChangeKind.BIN_ADDED)
         self.removed = _refs(request.changes, DayChangeKind.BIN_REMOVED)
         already = {stop.place_ref for stop in plan.services() if stop.is_locked}
@@ -36,8 +38,9 @@ class Day:
 
     @property
     def changes(self) -> tuple[DayChange, ...]:
-        """What happened so far, each thing once."""
-        return tuple(dict.fromkeys([*self.plan.changes, *self.request.changes]))
+        """What happened so far, in its order; what is true already is not told again."""
+        known = holding(self.plan.changes)
+        return (*self.plan.changes, *(one for one in self.request.changes if one not in known))
 
     def of(self, vehicle_id: str) -> Standing:
         """Return how far a truck is; one without a round has everything before it."""

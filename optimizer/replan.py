@@ -12,15 +12,19 @@ from uuid import NAMESPACE_URL, uuid5
 
 from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.explain import explain_served, explain_unserved, names_of
+from optimizer.insertion import is_sound
 from optimizer.past import Day, as_it_stands, driven_steps, usual_rounds
 from optimizer.plan import Kitchen
+from optimizer.problem import Problem
 from optimizer.resolve import Order, resolve
 from optimizer.selection import Wanted
+from optimizer.touring import base_tour
 from optimizer.verify import verify
 from optimizer.watching import UNWATCHED, Watch
 from optimizer.writing import Atlas, write_routes
-from tournee.day_changes import check_changes
+from tournee.day_changes import REMEDY, check_changes
 from tournee.domain import (
+    DayChangeKind,
     Forecast,
     ForecastBasis,
     Plan,
@@ -33,6 +37,7 @@ from tournee.domain import (
     Unassigned,
     Wish,
 )
+from tournee.errors import Conflict
 
 KNOWN = ("probability", "threshold", "fill_level", "may_fill_level", "penalty_eur", "days", "max_days", "by")
 """Facts on which a bin was wanted; the others say what became of it."""
@@ -48,7 +53,7 @@ def replan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> 
     NotFound
         There is no such plan, or a change names something that does not stand under its depot.
     Conflict
-        The plan is not published, its routes are over, or a change contradicts it.
+        The plan is not published, its routes are over, a change contradicts it, or a truck is back too late.
     Unavailable
         The store or the road network did not answer; safe to try again.
     """
@@ -70,6 +75,7 @@ def replan(request: PlanRequest, kitchen: Kitchen, watch: Watch = UNWATCHED) -> 
         reload_max=max([kitchen.solver.reload_max, *(len(route.trips) for route in plan.routes)]),
     )
     problem = as_it_stands(problem, day, kitchen.day.change_eur)
+    _refuse_too_late(problem, day)
     watch.tell(Progress(PlanPhase.CHANGING, 0.0))
     order = Order(problem, driven_steps(problem, day), usual_rounds(problem, day), kitchen.day, request.seed)
     solution = resolve(order, watch.of(PlanPhase.CHANGING))
@@ -126,6 +132,19 @@ def _wanted(day: Day, kitchen: Kitchen) -> Iterator[Wanted]:
             price = float(reason.facts.get("penalty_eur", 0.0))
             price += kitchen.selection.must_penalty_eur if wish is Wish.MUST else 0.0
             yield Wanted(one, forecast, wish, reason, price)
+
+
+def _refuse_too_late(problem: Problem, day: Day) -> None:
+    """Raise `Conflict` where a truck that is back can no longer bring home what it carries: no draft with it could be published."""
+    back = {one.ref for one in day.request.changes if one.kind is DayChangeKind.TRUCK_BACK}
+    for number, truck in enumerate(problem.trucks):
+        steps = base_tour(problem, number).steps
+        if truck.vehicle_id in back and steps and not is_sound(problem, number, steps):
+            message = (
+                f"{DayChangeKind.TRUCK_BACK} {truck.vehicle_id!r} can't be done: with what it carries it can't unload "
+                f"and be home within its shift any more. {REMEDY}"
+            )
+            raise Conflict(message)
 
 
 def _not_wanted(day: Day) -> Iterator[Unassigned]:

@@ -1,7 +1,8 @@
 """A published plan and an instant -> how far each truck is: what it has done, what is on its way, what is left.
 
 As planned: a truck is where its times say. On its way to a stop it goes on to it, unless the stop is gone; then it turns
-at once, and its way to the next is measured from the stop that it left last.
+at once, and its way to the next is measured from the stop that it left last. One that broke down goes on, once it is back, from
+the stop that it finished last.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tournee.domain import Route, Stop, StopKind
+from tournee.domain import Leg, Route, Stop, StopKind
 
 
 class Made(NamedTuple):
@@ -83,7 +84,11 @@ def standing_of(route: Route, at: datetime, gone: Collection[str], *, is_down: b
     for number, part in enumerate(parts):
         if part.stop.kind is StopKind.END:
             # One that broke down before ends where it stands, and is not at home for all that.
-            is_home = part.stop.arrival_at <= at and part.stop.place_ref == route.start.place_ref
+            stands = part.stop.place_ref != route.start.place_ref
+            is_home = part.stop.arrival_at <= at and not stands
+            if stands and not is_down:
+                breaks += [*part.breaks, *_stood(part.stop, at)]
+                return _free_from(Standing(route.start.departure_at, tuple(made), tuple(breaks)), at)
             if is_home or (part.is_begun(at) and not is_down):
                 return Standing(route.start.departure_at, tuple(made), (*breaks, *part.breaks), is_over=True)
         elif _counts(part, at, gone, is_down=is_down):
@@ -106,6 +111,15 @@ def standing_of(route: Route, at: datetime, gone: Collection[str], *, is_down: b
         )
     message = f"The round of {route.vehicle_id} has no end."
     raise ValueError(message)
+
+
+def _stood(end: Stop, at: datetime) -> tuple[Stop, ...]:
+    """Return the time that a truck stood, from its breakdown until it works again, as a break of its crew."""
+    if end.arrival_at >= at:
+        return ()
+    return (
+        replace(end, kind=StopKind.BREAK, service_start_at=end.arrival_at, departure_at=at, leg=Leg(0, 0)),
+    )
 
 
 def _counts(part: _Part, at: datetime, gone: Collection[str], *, is_down: bool) -> bool:

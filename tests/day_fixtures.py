@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -88,6 +88,21 @@ def at(clock: str) -> datetime:
 def down(vehicle_id: str) -> DayChange:
     """A truck breaks down."""
     return DayChange(DayChangeKind.TRUCK_DOWN, vehicle_id)
+
+
+def back(vehicle_id: str) -> DayChange:
+    """A truck works again."""
+    return DayChange(DayChangeKind.TRUCK_BACK, vehicle_id)
+
+
+def opened(facility_id: str) -> DayChange:
+    """A facility is open again."""
+    return DayChange(DayChangeKind.FACILITY_OPEN, facility_id)
+
+
+def driven(draft: Plan, plan_id: str = "second") -> Plan:
+    """Return a draft as a person publishes it."""
+    return replace(draft, plan_id=plan_id, status=PlanStatus.PUBLISHED)
 
 
 def closed(facility_id: str) -> DayChange:

@@ -13,8 +13,9 @@ from api.endpoints.changes import OldPlanQuery, earlier
 from api.map_data import Scene
 from api.pages.templates import page
 from api.wording import Wording
+from tournee.day_changes import BINS, FACILITIES
 from tournee.difference import difference
-from tournee.domain import DayChange, DayChangeKind, Plan, RouteDifference
+from tournee.domain import DayChange, Plan, RouteDifference
 
 router = APIRouter(include_in_schema=False)
 SIGNS = {"added": "+", "removed": "−", "moved_in": "→", "moved_out": "←", "shifted": "↕"}
@@ -51,9 +52,9 @@ def changes(
 def _happened(change: DayChange, scene: Scene, wording: Wording) -> str:
     network = scene.network
     names = {one.vehicle_id: one.name for one in network.vehicles}
-    if change.kind is DayChangeKind.FACILITY_CLOSED:
+    if change.kind in FACILITIES:
         names = {one.facility_id: one.name for one in network.facilities}
-    elif change.kind is not DayChangeKind.TRUCK_DOWN:
+    elif change.kind in BINS:
         names = {one.bin_id: one.address for one in network.bins}
     return wording.say(change.kind.value, "day_changes", name=names.get(change.ref) or change.ref)
 

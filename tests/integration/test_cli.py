@@ -235,6 +235,11 @@ def test_a_plan_is_changed_in_the_day_and_the_change_is_told(
         assert draft.plan_id in said
         assert {route.vehicle_id for route in store.plan(draft.plan_id).routes} == {plan.routes[1].vehicle_id}
         assert store.plan(draft.plan_id).previous_plan_id == plan_id
+        store.publish_plan(draft.plan_id, "Aino", plan.as_of_at)
+        assert tournee("replan", draft.plan_id, "--at", "05:10", "--truck-back", truck) == 0
+        again = store.plan(store.plans()[0].plan_id)
+        assert [one.kind for one in again.changes] == ["truck_down", "bin_removed", "truck_back"]
+        assert again.violations == ()
 
 
 def test_the_package_itself_is_a_program(folder: Path) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hypothesis import assume, given
+from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
-from tests.day_fixtures import added, changed, closed, down, locked, published, removed, rows
+from tests.day_fixtures import added, back, changed, closed, down, driven, locked, published, removed, rows
 from tests.examples import slow_examples
 from tests.property.test_solver_properties import towns
 from tests.towns import Town
@@ -130,6 +130,27 @@ def on(plan: Plan, bin_id: str) -> str:
 
 def order(plan: Plan, vehicle_id: str) -> list[str]:
     return [s.place_ref for r in plan.routes if r.vehicle_id == vehicle_id for s in r.services]
+
+
+@SLOW
+@given(days(), st.integers(0, 7_200))
+def test_a_truck_that_is_back_breaks_no_rule_and_helps(day: Driven, stood_s: int) -> None:
+    drawn, plan, at, _ = day
+    broken = driven(changed(plan, drawn.network, at, *map(down, trucks_of(plan)), budget=QUICK))
+    later = at + timedelta(seconds=stood_s)
+    try:
+        draft = changed(broken, drawn.network, later, *map(back, trucks_of(plan)), budget=QUICK)
+    except Conflict:  # too late to unload and come home
+        reject()
+    assert draft.violations == ()
+    assert len(draft.unassigned) <= len(broken.unassigned)
+    for route in draft.routes:
+        for stop in route.services:
+            assert stop.is_done or stop.arrival_at - timedelta(seconds=stop.leg.travel_time_s) >= later
+
+
+def trucks_of(plan: Plan) -> list[str]:
+    return [route.vehicle_id for route in plan.routes]
 
 
 @SLOW

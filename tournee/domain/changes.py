@@ -10,7 +10,9 @@ class DayChangeKind(StrEnum):
     """What happened, and what `DayChange.ref` names."""
 
     TRUCK_DOWN = "truck_down"  # a vehicle: it stays where it is, with what it carries
-    FACILITY_CLOSED = "facility_closed"  # a disposal facility, for the rest of the day
+    TRUCK_BACK = "truck_back"  # a vehicle that was down: it goes on from where it stands
+    FACILITY_CLOSED = "facility_closed"  # a disposal facility, until it is said to be open again
+    FACILITY_OPEN = "facility_open"  # a facility that was closed
     BIN_ADDED = "bin_added"  # a bin that is on no round
     BIN_REMOVED = "bin_removed"  # a bin that need not be emptied after all
     STOP_LOCKED = (

@@ -55,7 +55,9 @@ def replan(  # noqa: PLR0913 - what may happen in a day
         typer.Option(formats=["%H:%M", "%H:%M:%S"], help="Local time from which it changes; now."),
     ] = None,
     truck_down: Annotated[list[str] | None, typer.Option(help="A vehicle that broke down.")] = None,
+    truck_back: Annotated[list[str] | None, typer.Option(help="A vehicle that works again.")] = None,
     facility_closed: Annotated[list[str] | None, typer.Option(help="A facility that closed.")] = None,
+    facility_open: Annotated[list[str] | None, typer.Option(help="A facility that is open again.")] = None,
     add: Annotated[list[str] | None, typer.Option(help="A bin to serve as well.")] = None,
     remove: Annotated[list[str] | None, typer.Option(help="A bin that need not be served.")] = None,
     lock: Annotated[
@@ -77,8 +79,10 @@ def replan(  # noqa: PLR0913 - what may happen in a day
     with opened_store(settings) as store:
         plan = store.plan(plan_id)
         kinds = DayChangeKind
-        said = {kinds.TRUCK_DOWN: truck_down, kinds.FACILITY_CLOSED: facility_closed, kinds.BIN_ADDED: add}
-        changes = changes_of(said | {kinds.BIN_REMOVED: remove, kinds.STOP_LOCKED: lock})
+        trucks = {kinds.TRUCK_DOWN: truck_down, kinds.TRUCK_BACK: truck_back}
+        facilities = {kinds.FACILITY_CLOSED: facility_closed, kinds.FACILITY_OPEN: facility_open}
+        bins = {kinds.BIN_ADDED: add, kinds.BIN_REMOVED: remove, kinds.STOP_LOCKED: lock}
+        changes = changes_of(trucks | facilities | bins)
         moment = instant_of(at, plan, settings.town.zone, utc_now())
         kitchen = kitchen_of(settings, store)
         with watching(Console(stderr=True)) as watch:
