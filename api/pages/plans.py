@@ -8,16 +8,17 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.deps import SceneDep, StoreDep, WordingDep
+from api.deps import OffsetQuery, SceneDep, StoreDep, WordingDep
 from api.exports.naming import named_stops
 from api.map_data import Scene, sensor_doubt, truck_names, truck_style
 from api.pages.templates import page
 from api.wording import Wording
-from tournee.domain import DayChangeKind, PlanStatus
+from tournee.domain import DayChangeKind, PlanStatus, Unassigned
 from tournee.store import PlanSummary
 
 router = APIRouter(include_in_schema=False)
 SHOWN_MAX = 30
+ROWS_MAX = 200
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -56,6 +57,20 @@ def table(request: Request, scene: SceneDep, wording: WordingDep) -> HTMLRespons
         refs=list(_refs(scene)),
         doubts={bin_id: doubt for bin_id in scene.bins if (doubt := sensor_doubt(scene, bin_id, wording))},
     )
+
+
+@router.get("/plans/{plan_id}/not-wanted", response_class=HTMLResponse)
+def not_wanted(
+    request: Request, scene: SceneDep, wording: WordingDep, offset: OffsetQuery = 0
+) -> HTMLResponse:
+    """Show the bins that can wait, each with its reason, some at a time: those that are likeliest to run over first."""
+    found = sorted(scene.plan.not_wanted, key=_urgency)[offset : offset + ROWS_MAX]
+    rows = [(one, scene.bins.get(one.bin_id)) for one in found]
+    return page("not_wanted.html", request, wording, scene=scene, rows=rows, offset=offset, rows_max=ROWS_MAX)
+
+
+def _urgency(left: Unassigned) -> tuple[float, str]:
+    return -float(left.reason.facts.get("probability", 1.0)), left.bin_id
 
 
 def _refs(scene: Scene) -> Iterator[tuple[str, str]]:

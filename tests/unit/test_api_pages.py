@@ -76,6 +76,21 @@ def test_the_table_is_equal_to_the_map(store: Store) -> None:
     assert '<html lang="en">' in text
 
 
+def test_bins_that_can_wait_are_a_page_of_their_own_some_at_a_time(store: Store) -> None:
+    (waits,) = small_plan().not_wanted
+    many = [replace(waits, bin_id=f"M{number:03}") for number in range(250)]
+    due = replace(waits, reason=replace(waits.reason, facts={**waits.reason.facts, "probability": 0.2}))
+    filled(store).save_plan(replace(small_plan(), not_wanted=(*many, due)))
+    api = client(store)
+    assert 'href="/plans/plan-1/not-wanted?lang=en"' in api.get("/plans/plan-1/table").text
+    first = api.get("/plans/plan-1/not-wanted").text
+    assert first.index("Rauhankatu 15") < first.index("M000"), "the likeliest to run over first"
+    assert "200 of 251" in first
+    second = api.get("/plans/plan-1/not-wanted?lang=fr&offset=200").text
+    assert second.count("Il peut attendre") == 51
+    assert "offset=0" in second
+
+
 def test_the_table_of_a_bad_plan_offers_no_publishing(store: Store) -> None:
     bad = replace(
         small_plan(), violations=(Violation("payload", "V1", "B1", "300 kg too much"),), is_estimate=True
@@ -92,7 +107,9 @@ def test_a_published_plan_says_who_published_it(store: Store) -> None:
     assert "Publié par Aino le 23/11/2026 05:00" in client(store).get("/plans/plan-1/table?lang=fr").text
 
 
-@pytest.mark.parametrize("address", ["/", "/plans/plan-1/table", "/plans/plan-1/map"])
+@pytest.mark.parametrize(
+    "address", ["/", "/plans/plan-1/table", "/plans/plan-1/not-wanted", "/plans/plan-1/map"]
+)
 def test_pages_speak_the_readers_language_and_keep_the_policy(store: Store, address: str) -> None:
     page = client(filled(store)).get(address, headers={"Accept-Language": "fr-FR,fr;q=0.9"})
     policy = page.headers["content-security-policy"]
