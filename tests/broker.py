@@ -11,6 +11,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tournee.cli.broker import find_mosquitto
 
+PATIENCE_S = 30.0
+"""How long a busy machine may take for what takes it a moment."""
+
 
 def need_mosquitto() -> None:
     """Skip the test where mosquitto is missing; on CI that is a failure."""
@@ -32,12 +35,12 @@ class Listener:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         self._client.subscribe(topic_filter, qos=1)
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_S)
 
     def wait_for(self, count: int) -> list[tuple[str, bytes]]:
-        """Return what was heard once there are `count` messages, or all there are after ten seconds."""
+        """Return what was heard once there are `count` messages, or all there are once patience ends."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self.heard) >= count, timeout=10)
+            self._changed.wait_for(lambda: len(self.heard) >= count, timeout=PATIENCE_S)
             return list(self.heard)
 
     def close(self) -> None:

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 from api.server import serve
 from tests.api_fixtures import settings
+from tests.broker import PATIENCE_S
 from tournee.store import Store
+
+expect.set_options(timeout=PATIENCE_S * 1_000)
 
 # Nothing that the browser itself would like to ask the internet.
 OPTIONS = [
@@ -84,11 +87,11 @@ def served(store: Store) -> Iterator[str]:
     thread = threading.Thread(target=serve, args=(settings(), store, ready, stop))
     thread.start()
     try:
-        assert up.wait(20)
+        assert up.wait(PATIENCE_S)
         yield address[0]
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
@@ -96,7 +99,7 @@ def served(store: Store) -> Iterator[str]:
 def watched(browser: Browser, root: str, width: int = 1280) -> Iterator[Watched]:
     """Give a page that is watched."""
     page = browser.new_page(viewport={"width": width, "height": 860}, locale="en-GB")
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_S * 1_000)
     seen = Watched(page, root)
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text}"))

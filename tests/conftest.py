@@ -33,6 +33,7 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector pass over what the tests are made of: it stays until the end."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # and seldom over what they make: it is little, and soon gone
 
 
 @pytest.fixture(scope="session")

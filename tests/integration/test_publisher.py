@@ -65,7 +65,7 @@ def test_a_rate_is_kept(broker: Mosquitto) -> None:
     with Publisher(settings(broker), rate=100) as outbox:
         for message in readings(60):
             outbox.publish(message)
-    assert 0.5 < monotonic() - start < 5
+    assert 0.5 < monotonic() - start < 30
 
 
 def test_no_broker_is_a_sentence() -> None:

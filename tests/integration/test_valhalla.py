@@ -65,7 +65,9 @@ def test_a_town_of_300_bins_takes_seconds(roads: Roads) -> None:
     roads.matrix(places[:2], TRUCK)  # the engine opens its tiles
     start = perf_counter()
     roads.matrix(places, TRUCK)
-    assert perf_counter() - start < 10, "about one second on an idle machine"
+    assert perf_counter() - start < 60, (
+        "about one second on an idle machine; asked pair by pair, many minutes"
+    )
 
 
 def test_the_same_call_gives_the_same_matrix(settings: RoadsSettings, roads: Roads) -> None:

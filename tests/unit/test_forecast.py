@@ -21,7 +21,7 @@ SETTINGS = ForecastSettings()
 
 
 def series(
-    bin_id: str, rate: float, days: int = 40, *, end: datetime = NOW, noise: float = 0.0
+    bin_id: str, rate: float, days: int = 20, *, end: datetime = NOW, noise: float = 0.0
 ) -> pd.DataFrame:
     """Return a bin that fills at a steady rate and is emptied each time it is nearly full, read every three hours."""
     hours = np.arange(0, days * 24, 3)
@@ -90,8 +90,8 @@ def test_a_silent_sensor_is_carried_on_by_the_rate_where_crews_report() -> None:
 
 
 def test_a_silent_sensor_can_be_anywhere_where_nobody_reports() -> None:
-    soon = foresee(series("a", 0.1, end=NOW - timedelta(days=3)), (A,))["a"]
-    late = foresee(series("a", 0.1, end=NOW - timedelta(days=8)), (A,))["a"]
+    soon = foresee(series("a", 0.1, days=40, end=NOW - timedelta(days=3)), (A,))["a"]
+    late = foresee(series("a", 0.1, days=40, end=NOW - timedelta(days=8)), (A,))["a"]
     assert soon.fill_level > 0.75
     assert late.fill_level == pytest.approx(0.45 + 0.1, abs=0.05)
     assert late.quantiles[-1][1] - late.quantiles[0][1] > 0.6

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from threading import Event
 
 import pytest
 
 from optimizer.herald import Herald
 from optimizer.plan import Kitchen
 from optimizer.worker import serve_next
+from tests.collector_fixtures import wait_for
 from tests.solver_fixtures import ENDLESS
 from tests.towns import DAY, MIDNIGHT, ZONE, TownRoads, town
 from tournee.domain import PlanPhase, PlanRequest, Progress, RequestStatus
@@ -29,27 +28,18 @@ def asked(store: Store) -> Store:
     return store
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    pause = Event()
-    for _ in range(500):
-        if is_so():
-            return
-        pause.wait(BRIEF_S)
-    pytest.fail("It never came.")
-
-
 def test_news_reach_the_store_and_a_wish_comes_back(asked: Store) -> None:
     asked.take_plan_request()
     with Herald(asked, "r1", BRIEF_S) as herald:
         herald.tell(replace(FORTY, share=0.1))
         herald.tell(FORTY)
-        wait_until(lambda: asked.plan_request("r1").best_cost_eur == 412.3)
+        wait_for(lambda: asked.plan_request("r1").best_cost_eur == 412.3, "the best cost")
         assert asked.plan_request("r1").share == 0.4
-        wait_until(lambda: "optimizer" in asked.heartbeats())
+        wait_for(lambda: "optimizer" in asked.heartbeats(), "a heartbeat")
         assert asked.heartbeats()["optimizer"].detail == "proposing"
         assert not herald.is_enough()
         asked.take_best("r1")
-        wait_until(herald.is_enough)
+        wait_for(herald.is_enough, "the wish")
 
 
 class TornStore:
@@ -72,7 +62,7 @@ def test_a_store_that_is_away_delays_news_and_nothing_else(
     asked.take_plan_request()
     with Herald(TornStore(asked), "r1", BRIEF_S) as herald:  # type: ignore[arg-type]  # it passes on what is asked
         herald.tell(FORTY)
-        wait_until(lambda: asked.plan_request("r1").share == 0.4)
+        wait_for(lambda: asked.plan_request("r1").share == 0.4, "the news")
     assert "Going on without the store" in caplog.text
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
 
 from optimizer.plan import Kitchen, make_plan, plan_id_of
 from optimizer.worker import plan_once, serve_next, work
+from tests.collector_fixtures import PATIENCE_S, wait_for
 from tests.solver_fixtures import QUICK
 from tests.towns import DAY, GLASS, RESIDUAL, ZONE, Town, TownRoads, town
 from tournee.difference import difference
@@ -248,6 +250,10 @@ def test_an_unforeseen_fault_fails_the_request_and_not_the_worker(
     assert "ZeroDivisionError" in caplog.text
 
 
+def is_done(store: Store, request_id: str) -> bool:
+    return store.plan_request(request_id).status is RequestStatus.DONE
+
+
 def test_work_goes_on_until_it_is_told_to_stop(kitchen: Kitchen, glass_town: Town) -> None:
     stock(kitchen, glass_town.network, {"a": 0.98})
     for number in range(2):
@@ -255,15 +261,11 @@ def test_work_goes_on_until_it_is_told_to_stop(kitchen: Kitchen, glass_town: Tow
     stop = threading.Event()
     worker = threading.Thread(target=work, args=(kitchen, 0.01, stop))
     worker.start()
-    waiting = threading.Event()
-    for _ in range(500):
-        if all(kitchen.store.plan_request(f"r{n}").status is RequestStatus.DONE for n in range(2)):
-            break
-        waiting.wait(0.02)
+    for number in range(2):
+        wait_for(partial(is_done, kitchen.store, f"r{number}"), f"plan {number}")
     stop.set()
-    worker.join(timeout=10)
+    worker.join(PATIENCE_S)
     assert not worker.is_alive()
-    assert {kitchen.store.plan_request(f"r{n}").status for n in range(2)} == {RequestStatus.DONE}
 
 
 class AbsentStore:

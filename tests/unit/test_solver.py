@@ -12,7 +12,7 @@ from optimizer.solver import solve
 from optimizer.solver.mending import mend
 from optimizer.touring import tour_of
 from optimizer.verify import verify
-from tests.solver_fixtures import MANY, PATHS, QUICK, take_path
+from tests.solver_fixtures import QUICK
 from tests.towns import (
     GLASS,
     PACKAGING,
@@ -134,15 +134,6 @@ def test_a_truck_takes_only_its_streams() -> None:
     solution = solve(changed.problem, QUICK)
     assert verify(changed.problem, solution) == ()
     assert {tour.truck for tour in solution.tours} == {0, 1}
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_same_seed_same_plan(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    take_path(monkeypatch, path)
-    first, second = (solve(MANY, QUICK, seed=3) for _ in range(2))
-    assert first == second
-    assert verify(MANY, first) == ()
-    assert first.unserved == ()
 
 
 def test_mending_drops_the_cheap_bins_first_and_then_no_more_than_it_must() -> None:

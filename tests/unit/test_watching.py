@@ -33,13 +33,15 @@ class Onlooker:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_looking_on_changes_nothing_and_tells_of_every_phase(
+def test_same_seed_same_plan_though_somebody_looks_on_and_is_told_of_every_phase(
     monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     take_path(monkeypatch, path)
     onlooker = Onlooker()
     solution = solve(MANY, QUICK, seed=1, watch=onlooker.watch)
     assert solution == solve(MANY, QUICK, seed=1)
+    assert verify(MANY, solution) == ()
+    assert solution.unserved == ()
     assert onlooker.phases() == [phase for phase in ORDER if phase != "reworking" or path != "whole"]
     shares = [one.share or 0.0 for one in onlooker.told]
     assert shares == sorted(shares)
