@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.explain import explain_served, explain_unserved
@@ -17,6 +17,7 @@ from optimizer.solution import Solution, Step, Steps, Tour
 from optimizer.solver.construction import construct, polish
 from optimizer.touring import solution_of, tour_of, visits_of
 from optimizer.waiting import Waiting
+from tests.examples import examples, slow_examples
 from tests.property.test_rich_problems import rich_problems
 from tests.recompute import Tried, every_place, figures, steps_of_moments
 from tests.towns import town, wish
@@ -25,7 +26,7 @@ from tournee.settings import SelectionSettings
 from tournee.timeline import schedule
 from tournee.timeline_check import check
 
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = slow_examples(0.4)
 (BIN,) = town("D-a-F").network.bins
 
 
@@ -42,7 +43,7 @@ def solved(draw: st.DrawFn) -> tuple[Problem, Solution, tuple[Wanted, ...]]:
     return problem, solution_of(problem, tours), wanted
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(
     risk=st.floats(0, 1),
     fill_level=st.floats(0, 1.2),
