@@ -78,7 +78,9 @@ class Figures:
         """Return a number with its unit, in the manner of the language."""
         if self.language == "fr":
             return f"{number.replace('.', ',')}{NARROW_SPACE}{unit}"
-        return f"€{number}" if unit == "€" else f"{number} {unit}"
+        if unit == "€":
+            return f"€{number}"
+        return f"{number}{'' if unit == '%' else ' '}{unit}"
 
 
 def _sign(more: float) -> str:

@@ -139,7 +139,8 @@ def _fill_level(scene: Scene, bin_id: str) -> float | None:
 
 def _risk(scene: Scene, bin_id: str) -> float | None:
     forecast = scene.forecasts.get(bin_id)
-    return round(forecast.overflow_probability, 2) if forecast else None
+    # Rounded as reasons are (to a thousandth, then to a percent), or a click would tell of two risks.
+    return round(round(forecast.overflow_probability, 3) * 100) / 100 if forecast else None
 
 
 def _slots(bins: Iterable[Bin]) -> dict[str, float]:

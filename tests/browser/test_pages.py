@@ -89,9 +89,9 @@ def test_a_click_on_a_stop_says_address_stream_time_fill_and_reason(look: Watche
     click_pin(look, "Stop 1: Mannerheimintie 10")
     card = look.page.locator(".leaflet-popup .card")
     expect(card.locator("h2")).to_contain_text("Mannerheimintie 10")
-    expect(card.locator("dd")).to_have_text(["glass", "06:01 – 06:04", "86 %"])
+    expect(card.locator("dd")).to_have_text(["glass", "06:01 – 06:04", "86%"])
     expect(card.locator(".reason")).to_have_text(
-        "It may overflow before the next visit: risk 62 %, limit 25 %."
+        "It may overflow before the next visit: risk 62%, limit 25%."
     )
 
 
@@ -122,7 +122,7 @@ def test_a_bin_that_can_wait_says_until_when_and_what_it_costs(look: Watched) ->
     card = look.page.locator(".leaflet-popup .card")
     expect(card.locator("h2")).to_have_text("Rauhankatu 15")
     expect(card.locator(".reason")).to_have_text(
-        "It can wait: overflow risk 3 % until the next visit, Wednesday 2026-11-25; limit 25 %. Fill level 34 %. "
+        "It can wait: overflow risk 3% until the next visit, Wednesday 2026-11-25; limit 25%. Fill level expected: 34%. "
         "To leave it today would cost €0.31; only above €1.20 can a detour to it pay."
     )
 
@@ -311,9 +311,9 @@ def test_a_person_watches_a_plan_in_the_making_and_takes_the_best(browser: Brows
     with served(store) as root, watched(browser, root) as look:
         look.open("/")
         form = look.page.locator("form.making")
-        expect(form).to_contain_text("Routing: best €412.30, 40 %")
+        expect(form).to_contain_text("Routing: best €412.30, 40%")
         store.report_progress("r1", Progress(PlanPhase.FINISHING, 0.7, 398.0))
-        expect(form).to_contain_text("Routing with every rule: best €398.00, 70 %")
+        expect(form).to_contain_text("Routing with every rule: best €398.00, 70%")
         form.get_by_label("Key").fill("wrong")
         form.get_by_role("button", name="Take the best so far").click()
         expect(form.get_by_role("status")).to_contain_text("send the server's key")

@@ -164,7 +164,7 @@ def test_the_page_shows_what_is_not_closed_with_its_evidence(town: Store) -> Non
     town.acknowledge_alert("o1", "Väinö", SIX, lambda _: ())
     town.close_alert("f1", "Aino", SIX, lambda _: ())
     text = client(town).get("/alerts", headers=HTML).text
-    assert "Fill level 110 %; from 100 % on it overflows." in text
+    assert "Fill level 110%; from 100% on it overflows." in text
     assert "Acknowledged by Väinö on 2026-11-23 06:00" in text
     assert "Aleksanterinkatu 21" in text
     assert 'data-address="/alerts/o1/close"' in text
@@ -261,22 +261,22 @@ def test_every_kind_status_and_grade_has_its_words(language: Language) -> None:
             "48.0 °C, 17.5 K more within an hour",
         ),
         ("battery", {"battery_v": 3.1, "threshold_v": 3.3}, "3.10 V; under 3.30 V"),
-        ("battery", {"battery_level": 0.1, "threshold": 0.15}, "Charge 10 %; under 15 %"),
+        ("battery", {"battery_level": 0.1, "threshold": 0.15}, "Charge 10%; under 15%"),
         ("silent", {"silent_hours": 40.2, "threshold_hours": 36.0}, "for 40 h; 36 h are allowed"),
         (
             "stuck",
             {"fill_level": 0.42, "unchanged_days": 8.1, "num_readings": 90, "threshold_days": 7.0},
-            "42 %, for 8 days in 90 readings; 7 days",
+            "42%, for 8 days in 90 readings; 7 days",
         ),
         (
             "disagreement",
             {"fill_level_before": 0.8, "fill_level_after": 0.79, "threshold": 0.48},
-            "says 79 % after 80 %; expected was less than 48 %",
+            "says 79% after 80%; expected was less than 48%",
         ),
         (
             "disagreement",
             {"fill_level_seen": 0.9, "fill_level_before": 0.4, "threshold": 0.35},
-            "The crew saw 90 %, the sensor 40 %",
+            "The crew saw 90%, the sensor 40%",
         ),
     ],
 )

@@ -35,7 +35,7 @@ def test_how_far_a_plan_is_reads_as_one_line() -> None:
     running = replace(
         REQUEST, status=RequestStatus.RUNNING, progress="proposing", share=0.4, best_cost_eur=412.3
     )
-    assert wording().standing(running) == "Routing: best €412.30, 40 %"
+    assert wording().standing(running) == "Routing: best €412.30, 40%"
     assert wording("fr").standing(running) == "Calcul des tournées : au mieux 412,30\u202f€, 40\u202f%"
     assert wording().standing(replace(running, share=None, best_cost_eur=None)) == "Routing"
     assert wording().standing(REQUEST) == "Waiting for a worker"
@@ -75,7 +75,7 @@ def test_there_is_nothing_to_take_before_or_after(store: Store) -> None:
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("en", ["Plans in the making", "Routing: best €412.30, 40 %", "Take the best so far"]),
+        ("en", ["Plans in the making", "Routing: best €412.30, 40%", "Take the best so far"]),
         ("fr", ["Plans en préparation", "au mieux 412,30\u202f€, 40\u202f%", "Prendre le meilleur trouvé"]),
     ],
 )

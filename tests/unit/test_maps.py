@@ -28,6 +28,7 @@ from tests.api_fixtures import (
     small_plan,
     wording,
 )
+from tournee.domain import Reason, ReasonCode
 from tournee.settings import ApiSettings
 
 SCENE = Scene(small_plan(), NETWORK, latest(), {"B7": replace(forecast("B7", 0.2), fill_level=0.4)})
@@ -60,9 +61,9 @@ def test_a_stop_says_address_stream_time_fill_and_reason() -> None:
     assert card["rows"] == [
         ["Waste stream", "glass"],
         ["Time", "06:01 – 06:04"],
-        ["Fill level expected", "86 %"],
+        ["Fill level expected", "86%"],
     ]
-    assert card["reason"] == "It may overflow before the next visit: risk 62 %, limit 25 %."
+    assert card["reason"] == "It may overflow before the next visit: risk 62%, limit 25%."
 
 
 def test_stops_at_one_place_share_a_pin() -> None:
@@ -80,6 +81,14 @@ def test_bins_show_the_newest_reading_else_the_forecast_else_nothing() -> None:
     assert rows["Kaisaniemenkatu 3"][6].startswith("The detour would cost")
     bare = map_data.bin_layer(Scene(small_plan(), NETWORK), wording())["rows"]
     assert all(row[3] is None and row[4] is None for row in bare)
+
+
+@pytest.mark.parametrize("risk", [0.005, 0.0154, 0.025, 0.235, 0.9951])
+def test_a_bin_shows_the_risk_of_its_reason(risk: float) -> None:
+    scene = Scene(small_plan(), NETWORK, {}, {"B8": forecast("B8", risk)})
+    rows = {row[5]: row for row in map_data.bin_layer(scene, wording())["rows"]}
+    reason = Reason(ReasonCode.CAN_WAIT, {"probability": round(risk, 3)})
+    assert f"overflow risk {rows['Rauhankatu 15'][4]:.0%}" in wording().reason(reason)
 
 
 def said_of(layer: dict[str, Any], address: str) -> str:

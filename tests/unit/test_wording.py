@@ -52,7 +52,7 @@ def test_a_reason_without_its_facts_is_still_a_sentence(language: Language, code
 
 
 def test_a_reason_shows_its_figures() -> None:
-    assert wording().reason(MUST) == "It may overflow before the next visit: risk 62 %, limit 25 %."
+    assert wording().reason(MUST) == "It may overflow before the next visit: risk 62%, limit 25%."
     assert "62\u202f%" in wording("fr").reason(MUST)
     assert wording().reason(None) == ""
 
@@ -88,10 +88,10 @@ def test_the_cheapest_place_and_what_leaving_saves_are_told() -> None:
     assert wording().reason(served).endswith("Leaving it would save 4.2 km, 10 min.")
     forecast = {"fill_level": 0.6, "may_fill_level": 0.4, "probability": 0.1, "threshold": 0.25}
     known = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
-    assert "Fill level 60 %, worth a look from 40 %; overflow risk 10 %" in wording().reason(known)
+    assert "Fill level 60%, worth a look from 40%; overflow risk 10%" in wording().reason(known)
     del forecast["may_fill_level"]
     ahead = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
-    assert "Fill level 60 %; overflow risk 10 %, limit 25 %; to leave it today" in wording().reason(ahead)
+    assert "Fill level 60%; overflow risk 10%, limit 25%; to leave it today" in wording().reason(ahead)
     assert "le laisser aujourd’hui coûterait" in wording("fr").reason(ahead)
 
 
@@ -106,13 +106,13 @@ WAITS: dict[str, float | str] = {
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
-        ({}, "Fill level 34 %."),
+        ({}, "Fill level expected: 34%."),
         (
             {"waiting_eur": 0.31, "least_detour_eur": 1.2},
             "To leave it today would cost €0.31; only above €1.20 can a detour to it pay.",
         ),
         ({"saved_eur": 0.4}, "Emptying it today would be too early: to leave it saves €0.40."),
-        ({"may_fill_level": 0.4}, "It is worth a look from 40 % on."),
+        ({"may_fill_level": 0.4}, "It is worth a look from 40% on."),
         ({"days": 5.5, "max_days": 7.0}, "By then its last emptying is 5.5 days ago; 7 are allowed."),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_bin_that_can_wait_says_until_when_and_why(facts: dict[str, float | st
     reason = Reason(ReasonCode.CAN_WAIT, WAITS | facts)
     said = wording().reason(reason)
     assert said.startswith(
-        "It can wait: overflow risk 3 % until the next visit, Wednesday 2026-11-25; limit 90 %. Fill level 34 %."
+        "It can wait: overflow risk 3% until the next visit, Wednesday 2026-11-25; limit 90%. Fill level expected: 34%."
     )
     assert said.endswith(says)
     french = wording("fr").reason(reason)
@@ -140,7 +140,7 @@ def test_trucks_that_meet_the_same_rule_share_a_sentence() -> None:
     facts: dict[str, float | str] = {"wanted": "overflow_risk", "probability": 0.62, "threshold": 0.25}
     said = wording().reason(Reason(ReasonCode.NO_TIME_LEFT, facts, (*trucks, other)))
     assert said == (
-        "It may overflow before the next visit: risk 62 %, limit 25 %. No truck can take it. "
+        "It may overflow before the next visit: risk 62%, limit 25%. No truck can take it. "
         "Truck 0, Truck 1, Truck 2 (+2): back at 14:10, and its shift ends at 14:00. Truck 9: It is new."
     )
 
