@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -45,13 +46,20 @@ def test_a_terminal_has_one_line_for_all(monkeypatch: pytest.MonkeyPatch) -> Non
     assert said.getvalue().count("\n") <= 2
 
 
-def test_the_first_interrupt_asks_for_the_best_and_the_second_ends() -> None:
+@pytest.fixture
+def at_a_keyboard() -> Iterator[None]:
+    """Ctrl-C that interrupts: for what a shell runs in the background it is switched off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_first_interrupt_asks_for_the_best_and_the_second_ends(at_a_keyboard: None) -> None:
     said = StringIO()
-    before = signal.getsignal(signal.SIGINT)
     with taking_best_on_interrupt(Console(file=said)) as enough:
         signal.raise_signal(signal.SIGINT)  # in this thread: another would let it wait
         assert enough.is_set()
         assert "Taking the best plan so far" in said.getvalue()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
