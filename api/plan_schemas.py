@@ -66,7 +66,7 @@ class ReasonOut(BaseModel):
     code: ReasonCode
     facts: dict[str, float | str]
     obstacles: list[ObstacleOut] = Field(description="One per truck, where no truck can take it")
-    sentence: str = Field(examples=["It may overflow before the next visit: risk 62 %, limit 25 %."])
+    sentence: str = Field(examples=["It may overflow before the next visit: risk 62%, limit 25%."])
 
 
 class LegOut(BaseModel):
