@@ -7,12 +7,12 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Query, Request
 
-from api.figures import Language
 from api.map_data import Scene
 from api.streets import Streets
 from api.wording import Wording, choose_language
 from tournee.clock import Clock, utc_now
 from tournee.domain import Plan
+from tournee.numerals import Language
 from tournee.settings import Settings
 from tournee.store import Store
 

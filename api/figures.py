@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, get_args
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-type Language = Literal["en", "fr"]
-LANGUAGES: tuple[Language, ...] = get_args(Language.__value__)
-
-NARROW_SPACE = "\u202f"  # French typography: before %, €, km
+from tournee.numerals import MINUS, Numerals
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Numerals):
     """How figures are written for one reader."""
 
-    language: Language
     zone: ZoneInfo
 
     def moment(self, at: datetime | None) -> str:
@@ -33,17 +28,9 @@ class Figures:
         first, last = self.time(start), self.time(end)
         return first if first == last else f"{first} – {last}"
 
-    def date(self, day: date) -> str:
-        """Return a day: 2026-11-23 in English, 23/11/2026 in French."""
-        return f"{day:%d/%m/%Y}" if self.language == "fr" else f"{day:%Y-%m-%d}"
-
-    def percent(self, fraction: float) -> str:
-        """Return a fraction as whole percent."""
-        return self.with_unit(f"{fraction * 100:.0f}", "%")
-
     def km(self, metres: float) -> str:
         """Return a distance in kilometres, one decimal."""
-        return self.with_unit(f"{metres / 1_000:.1f}", "km")
+        return self.amount(metres / 1_000, "km", 1)
 
     def duration(self, seconds: float) -> str:
         """Return a duration as hours and minutes."""
@@ -60,28 +47,20 @@ class Figures:
 
     def hours(self, number: float) -> str:
         """Return a duration in whole hours."""
-        return self.with_unit(f"{number:.0f}", "h")
+        return self.amount(number, "h")
 
     def volts(self, tension: float) -> str:
         """Return a voltage, two decimals."""
-        return self.with_unit(f"{tension:.2f}", "V")
+        return self.amount(tension, "V", 2)
 
     def eur(self, amount: float) -> str:
         """Return a price, two decimals."""
-        return self.with_unit(f"{amount:.2f}", "€")
+        return self.amount(amount, "€", 2)
 
     def kg(self, mass: float) -> str:
         """Return a mass in whole kilograms."""
-        return self.with_unit(f"{mass:.0f}", "kg")
-
-    def with_unit(self, number: str, unit: str) -> str:
-        """Return a number with its unit, in the manner of the language."""
-        if self.language == "fr":
-            return f"{number.replace('.', ',')}{NARROW_SPACE}{unit}"
-        if unit == "€":
-            return f"€{number}"
-        return f"{number}{'' if unit == '%' else ' '}{unit}"
+        return self.amount(mass, "kg")
 
 
 def _sign(more: float) -> str:
-    return "+" if more > 0 else "−" if more < 0 else ""
+    return "+" if more > 0 else MINUS if more < 0 else ""

@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from api.figures import LANGUAGES, Figures, Language
+from api.figures import Figures
 from tournee.domain import Alert, Obstacle, PlanRequest, Reason, ReasonCode, RequestStatus, WasteStream
+from tournee.numerals import LANGUAGES, Language
 
 FACT_FORMATS = {
     "probability": "percent",
@@ -176,8 +177,8 @@ class Wording(Figures):
         if isinstance(value, str):
             return value
         unit, factor, decimals = FIGURES.get(name, ("", 1, 0))
-        number = f"{value * factor:.{decimals}f}"
-        return self.with_unit(number, unit) if unit else number
+        value *= factor
+        return self.amount(value, unit, decimals) if unit else self.number(value, decimals)
 
     def _fact(self, name: str, value: float | str) -> str:
         if isinstance(value, str):
@@ -188,11 +189,11 @@ class Wording(Figures):
             case "eur":
                 return self.eur(value)
             case "km":
-                return self.with_unit(f"{value:.1f}", "km")
+                return self.amount(value, "km", 1)
             case None:
-                return f"{value:g}" if self.language == "en" else f"{value:g}".replace(".", ",")
+                return self.short(value)
             case unit:
-                return self.with_unit(f"{value:.0f}", unit)
+                return self.amount(value, unit)
 
     def _word(self, name: str, value: str) -> str:
         match name:

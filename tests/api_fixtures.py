@@ -12,7 +12,6 @@ from httpx import Response
 
 from api.app import create_app
 from api.deps import Kit
-from api.figures import Language
 from api.wording import Wording
 from tournee.domain import (
     Bin,
@@ -41,6 +40,7 @@ from tournee.domain import (
     Wish,
 )
 from tournee.geo import great_circle_m
+from tournee.numerals import Language
 from tournee.settings import ApiSettings, Settings
 from tournee.store import Batch, Store
 

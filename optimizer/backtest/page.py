@@ -19,7 +19,7 @@ from optimizer.backtest.words import BacktestWords
 from optimizer.forecast import Course
 from optimizer.reports.pages import Headline, page, write_pages
 from optimizer.reports.tables import Table
-from optimizer.reports.words import Language
+from tournee.numerals import Language
 
 
 def write_reports(made: Backtest, folder: Path) -> list[Path]:

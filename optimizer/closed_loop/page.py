@@ -17,7 +17,7 @@ from optimizer.closed_loop.tables import districts_table, figures_table, what_if
 from optimizer.closed_loop.words import ClosedLoopWords
 from optimizer.reports.pages import Headline, page, write_pages
 from optimizer.reports.tables import Table
-from optimizer.reports.words import Language
+from tournee.numerals import Language
 
 TODAY = ("calendar", "fullest", "threshold", "days_to_full")
 """What a city does today, the likeliest first: ours is held against the first that was run."""

@@ -171,7 +171,7 @@ class ClosedLoopWords(Words):
 
     def km(self, km: float) -> str:
         """Return a distance, as exactly as a simulation tells it."""
-        return f"{self.number(km, 1)} km"
+        return self.amount(km, "km", 1)
 
     def what_if(self, what_if: str) -> str:
         """Return what is otherwise."""

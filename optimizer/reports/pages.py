@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from optimizer.reports.words import LANGUAGES, Language, Words
+from optimizer.reports.words import Words
+from tournee.numerals import LANGUAGES, Language
 
 ENVIRONMENT = Environment(
     # Every report keeps its template beside it, so a template is named by its path in `optimizer/`.

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from api.figures import LANGUAGES, Language
 from api.wording import catalog
 from tests.api_fixtures import HOSTILE, KEY, SIX, client, filled, hostile_network, wording
 from tournee.announcements import MQTT
@@ -22,6 +21,7 @@ from tournee.domain import (
     Grade,
     Sensor,
 )
+from tournee.numerals import LANGUAGES, Language
 from tournee.store import Store
 
 HOUR = timedelta(hours=1)

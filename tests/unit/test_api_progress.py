@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from api.figures import LANGUAGES, Language
 from api.wording import catalog
 from tests.api_fixtures import DAY, DEPOT, HOSTILE, KEY, NETWORK, SIX, client, filled, wording
 from tournee.domain import PlanPhase, PlanRequest, Progress, RequestStatus
+from tournee.numerals import LANGUAGES, Language
 from tournee.store import Store
 
 WITH_KEY = {"X-API-Key": KEY}

@@ -13,8 +13,8 @@ from optimizer.backtest import Backtest, Readings, backtest
 from optimizer.backtest.charts import under
 from optimizer.backtest.page import report_page, write_reports
 from optimizer.backtest.words import EN, BacktestWords
-from optimizer.reports.words import LANGUAGES, Language
 from tests.unit.test_backtest import TRIAL, emptied, steady
+from tournee.numerals import LANGUAGES, Language
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,10 @@ from optimizer.closed_loop.scenario_files import read_scenario
 from optimizer.closed_loop.series import Run
 from optimizer.closed_loop.whatif import WHAT_IFS
 from optimizer.closed_loop.words import EN
-from optimizer.reports.words import LANGUAGES, Language
 from tests.closed_loop_fixtures import BINS, write_scenario
 from tournee.cli.evaluate import Wishes, jobs_of, run_evaluation, table_of
 from tournee.errors import ConfigError
+from tournee.numerals import LANGUAGES, Language
 from tournee.settings import Settings
 
 HOSTILE = "<script>alert('x')</script>"

@@ -16,9 +16,9 @@ FORTY = Progress(PlanPhase.PROPOSING, 0.4, 1_412.3)
 
 
 def test_a_line_says_what_is_done_how_far_and_what_the_best_costs() -> None:
-    assert line_of(FORTY) == "routing: best 1,412.30 EUR, 40 %"
+    assert line_of(FORTY) == "routing: best 1,412.30 EUR, 40%"
     assert line_of(Progress(PlanPhase.HISTORY)) == "reading history"
-    assert line_of(Progress(PlanPhase.ROADS, 0.05)) == "measuring the ways: 5 %"
+    assert line_of(Progress(PlanPhase.ROADS, 0.05)) == "measuring the ways: 5%"
 
 
 def test_every_phase_of_a_plan_has_its_words() -> None:
@@ -32,7 +32,7 @@ def test_where_no_line_can_be_rewritten_one_comes_now_and_then() -> None:
             now[0] = second
             tell(Progress(PlanPhase.PROPOSING, second / 100))
         tell(Progress(PlanPhase.CHECKING))
-    lines = ["routing: 0 %", "routing: 10 %", "routing: 20 %", "checking and explaining"]
+    lines = ["routing: 0%", "routing: 10%", "routing: 20%", "checking and explaining"]
     assert said.getvalue().splitlines() == lines
 
 

@@ -12,7 +12,6 @@ import pytest
 from branca.element import JavascriptLink
 
 from api import map_data, map_sites, maps
-from api.figures import LANGUAGES, Language
 from api.map_data import Scene, truck_names, truck_style
 from api.maps import MapPage, OutsideAsset, render_map
 from api.streets import Streets, find_streets
@@ -29,6 +28,7 @@ from tests.api_fixtures import (
     wording,
 )
 from tournee.domain import Reason, ReasonCode
+from tournee.numerals import LANGUAGES, Language
 from tournee.settings import ApiSettings
 
 SCENE = Scene(small_plan(), NETWORK, latest(), {"B7": replace(forecast("B7", 0.2), fill_level=0.4)})

@@ -6,7 +6,6 @@ import string
 
 import pytest
 
-from api.figures import LANGUAGES, Language
 from api.wording import catalog, choose_language
 from tests.api_fixtures import MUST, SIX, wording
 from tournee.domain import (
@@ -19,6 +18,7 @@ from tournee.domain import (
     WasteStream,
     Wish,
 )
+from tournee.numerals import LANGUAGES, Language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -59,7 +59,7 @@ def test_a_reason_shows_its_figures() -> None:
 
 def test_facts_have_their_units() -> None:
     too_big = Reason(ReasonCode.TOO_BIG_FOR_ANY_TRUCK, {"demand_kg": 912.4, "demand_l": 30_000.0})
-    assert "912 kg, 30000 L" in wording().reason(too_big)
+    assert "912 kg, 30,000 L" in wording().reason(too_big)
     no_truck = Reason(ReasonCode.NO_TRUCK_FOR_STREAM, {"waste_stream": "glass"})
     assert "verre" in wording("fr").reason(no_truck)
     old = Reason(ReasonCode.TOO_OLD, {"days": 8.5, "max_days": 7.0})

@@ -33,12 +33,12 @@ WORDS = {
 
 
 def line_of(progress: Progress) -> str:
-    """Return how far a plan is: `routing: best 412.30 EUR, 40 %`."""
+    """Return how far a plan is: `routing: best 412.30 EUR, 40%`."""
     figures = []
     if progress.best_cost_eur is not None:
         figures.append(f"best {progress.best_cost_eur:,.2f} EUR")
     if progress.share is not None:
-        figures.append(f"{progress.share:.0%}".replace("%", " %"))
+        figures.append(f"{progress.share:.0%}")
     return ": ".join(filter(None, [WORDS.get(progress.phase, progress.phase), ", ".join(figures)]))
 
 
