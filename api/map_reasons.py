@@ -35,11 +35,11 @@ class Reasons:
 
     def _served(self, plan: Plan) -> Iterator[tuple[str, Said]]:
         """Yield on which round a bin is, and as which stop: the reason is at its pin."""
+        pattern = self._wording.say("on_round", "more", truck="{0}", stop="{1}")
         for route in plan.routes:
             truck = route.vehicle_name or route.vehicle_id
-            pattern = self._wording.say("on_round", "more", truck=truck, stop="{0}")
             for number, stop in enumerate(route.services, start=1):
-                yield stop.place_ref, [self._number(pattern), number]
+                yield stop.place_ref, [self._number(pattern), truck, number]
 
     def _said(self, reason: Reason) -> Said:
         sentence, facts = self._wording.unfilled(reason)

@@ -200,7 +200,7 @@ def test_thousands_of_bins_are_one_object() -> None:
     waiting = tuple(replace(waits, bin_id=one.bin_id) for one in many)
     scene = Scene(replace(small_plan(), not_wanted=waiting), replace(NETWORK, bins=(*BINS, *many)))
     assert len(page_text(scene)) < 150 * 5_000, "words are sent once, figures per bin"
-    assert len(map_data.bin_layer(scene, wording())["patterns"]) == 3
+    assert len(map_data.bin_layer(scene, wording())["patterns"]) == 2
 
 
 def test_a_page_of_its_own_needs_no_server(tmp_path: Path) -> None:
