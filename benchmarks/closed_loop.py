@@ -24,11 +24,12 @@ from tournee.cli.evaluate import Wishes, jobs_of, run_evaluation
 from tournee.settings import Settings
 
 OURS = "tournee:0.2:0.5:1.2"
-POLICIES = f"fullest:50:58,calendar:1:2,threshold:50:60,prize:7:15,{OURS},perfect:0.3:1.2"
+FEW = "tournee:0.5:1.2"
+POLICIES = f"{OURS},prize:7:15,fullest:50:58,perfect:0.3:1.2,calendar:1:2,threshold:50:60,days_to_full:2:3"
 FLEETS = {
     "all sensors": (POLICIES, Sensing()),
-    "16 % silent": (OURS, Sensing(dead=0.16)),
-    "no sensor": (OURS, Sensing(without=1.0)),
+    "16 % silent": (FEW, Sensing(dead=0.16)),
+    "no sensor": (FEW, Sensing(without=1.0)),
 }
 LEVELS = (0.03, 0.05, 0.1)
 """Overflow bin-hours per bin and day."""
