@@ -15,25 +15,12 @@ SITE_COLOR, FACILITY_COLOR = "#2d2a26", "#5b3a8c"
 def site_layer(scene: Scene, wording: Wording) -> dict[str, Any]:
     """Return the depot and the facilities, each with the visits that the plan makes."""
     depot = scene.network.depot
+    sites = [("facility", one.facility_id, one.name, one.location) for one in scene.network.facilities]
+    sites.append(("depot", depot.depot_id, depot.name, depot.location))
     pins = [
-        _site_pin(
-            "facility",
-            one.name or one.facility_id,
-            one.location,
-            _visits(scene, one.facility_id, wording),
-            wording,
-        )
-        for one in scene.network.facilities
+        _site_pin(symbol, name or site_id, place, _visits(scene, site_id, wording), wording)
+        for symbol, site_id, name, place in sites
     ]
-    pins.append(
-        _site_pin(
-            "depot",
-            depot.name or depot.depot_id,
-            depot.location,
-            _visits(scene, depot.depot_id, wording),
-            wording,
-        )
-    )
     return {"pins": pins}
 
 

@@ -14,12 +14,15 @@ from optimizer.solver.construction import construct, polish
 from optimizer.touring import solution_of
 from optimizer.verify import verify
 from optimizer.writing import Atlas, write_routes
-from tests.towns import DAY, MIDNIGHT, ZONE, Town, TownRoads
+from tests.towns import DAY, MIDNIGHT, ZONE, Town, TownRoads, town
 from tournee.domain import DayChange, DayChangeKind, Forecast, Network, Plan, PlanRequest, PlanStatus
 from tournee.errors import NotFound
 from tournee.settings import DaySettings
 
 BUDGET = DaySettings(max_iterations=60)
+TWO_TRIPS = town("D--a--b--c--F--d--e--f", truck="3 bins")
+TWO_TRUCKS = town("D--a--b--c--F--d--e--f", truck="3 bins", trucks=2)
+# D a b c F d e f F D: 06:00, a until 06:03:30, b 06:07, c 06:10:30, F 06:26, d 06:29:30, e 06:33, f 06:36:30, F 06:53, D 06:55
 
 
 @dataclass
