@@ -1,9 +1,8 @@
-"""Our plans beside their two halves: our construction without a search, and OR-Tools without our construction.
+"""Our plans beside their two halves: a start without a search, and OR-Tools without the proposals.
 
 The days are simulated Helsinki's: its bins at random levels, its trucks, facilities and breaks, great-circle travel.
-`start` fills and polishes by hand and searches no further. `alone` is our OR-Tools model from its own best first
-solution: its strategies rarely open a second trip, so it leaves musts behind, at a price of 2,000 euros each. Cost is
-what the problem prices: kilometres, hours and bins left, in euros; the ratio is to `start`.
+`start` is the best first solution of our OR-Tools model, polished, and searches no further. `alone` searches on from it
+by guided local search, with nothing proposed. Cost is what the problem prices: kilometres, hours and bins left, in euros; the ratio is to `start`.
 
 With `--rich N` days with every rule at once instead (`rich/drawn.py`), with `--sites FOLDER` 3,000 real sites and three depots, with
 `--containers FILE` a whole city's containers from one depot (`rich/real.py`): `--methods tournee` where others can't.
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import monotonic, perf_counter
 
 import numpy as np
 
@@ -37,11 +36,13 @@ from optimizer.insertion import Insertions
 from optimizer.matrix.great_circle import GreatCircleRoads
 from optimizer.problem import Problem
 from optimizer.selection import select
-from optimizer.solution import Solution
+from optimizer.solution import Solution, Steps
 from optimizer.solver import solve
-from optimizer.solver.construction import construct, polish
 from optimizer.solver.model import build_model
-from optimizer.solver.search import first_solution, improve
+from optimizer.solver.polish import polish
+from optimizer.solver.search import improve
+from optimizer.solver.start import STRATEGIES, Opening, first_tours
+from optimizer.solver.work import Span
 from optimizer.touring import solution_of, tour_of
 from optimizer.verify import verify
 from simulator.city import City, make_city
@@ -160,19 +161,34 @@ def compare(problem: Problem, seed: int, seconds: float, methods: Sequence[str])
 
 
 def alone(problem: Problem, budget: SolverSettings, _seed: int) -> Solution:
-    """Return what OR-Tools finds from its own start; a tour that the clockwork refuses counts as not driven."""
-    order, start = range(len(problem.tasks)), perf_counter()
-    first = first_solution(problem, order, budget.max_seconds * FIRST_SHARE)
-    steps = first or [() for _ in problem.trucks]
-    rest = budget.max_seconds - (perf_counter() - start)
-    steps = improve(build_model(problem, order, steps), steps, budget.max_solutions, rest) or steps
+    """Return what OR-Tools finds from its own best start; a tour that the clockwork refuses counts as not driven."""
+    began_s = perf_counter()
+    start = _cheapest_start(problem, budget.max_seconds * FIRST_SHARE)
+    rest = budget.max_seconds - (perf_counter() - began_s)
+    model = build_model(problem, range(len(problem.tasks)), start)
+    return _driven(problem, improve(model, start, budget.max_solutions, rest) or start)
+
+
+def start_only(problem: Problem, budget: SolverSettings, _seed: int) -> Solution:
+    """Return the routing model's best first solution, polished, and nothing else; it takes the time it takes."""
+    start = _driven(problem, _cheapest_start(problem, budget.max_seconds))
+    tours = {tour.truck: tour for tour in start.tours}
+    every = [tours.get(truck) or tour_of(problem, truck, ()) for truck in range(len(problem.trucks))]
+    return solution_of(problem, polish(Insertions(problem), every))
+
+
+def _cheapest_start(problem: Problem, seconds: float) -> list[Steps]:
+    """Return the best of the strategies' first solutions; one may take all the time that those before it left."""
+    until_s = monotonic() + seconds
+    found = []
+    for strategy in STRATEGIES:
+        if monotonic() < until_s or not found:
+            found.append(first_tours(Opening(problem, strategy, Span(seconds, until_s))))
+    return min(found, key=lambda steps: _driven(problem, steps).cost)
+
+
+def _driven(problem: Problem, steps: Sequence[Steps]) -> Solution:
     return solution_of(problem, [tour_of(problem, truck, done) for truck, done in enumerate(steps)])
-
-
-def start_only(problem: Problem, _budget: SolverSettings, seed: int) -> Solution:
-    """Return our construction, polished, and nothing else; it takes the time it takes."""
-    insertions = Insertions(problem)
-    return solution_of(problem, polish(insertions, construct(insertions, seed)))
 
 
 FIRST_SHARE = 0.3

@@ -18,7 +18,7 @@ import numpy as np
 from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import Problem
 from optimizer.solution import Solution, Step, Steps, Tour
-from optimizer.solver.construction import Tours, fill
+from optimizer.solver.polish import Tours, fill
 from optimizer.touring import base_tour, solution_of, tour_of
 from optimizer.watching import ALONE, JobWatch
 from tournee.difference import num_changed, shifted_stops

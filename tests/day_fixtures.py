@@ -10,10 +10,11 @@ from optimizer.explain import explain_served, explain_unserved
 from optimizer.insertion import Insertions
 from optimizer.plan import Kitchen
 from optimizer.replan import replan
-from optimizer.solver.construction import construct, polish
+from optimizer.solver.polish import polish
 from optimizer.touring import solution_of
 from optimizer.verify import verify
 from optimizer.writing import Atlas, write_routes
+from tests.hand_made import hand_made
 from tests.towns import DAY, MIDNIGHT, ZONE, Town, TownRoads, town
 from tournee.domain import DayChange, DayChangeKind, Forecast, Network, Plan, PlanRequest, PlanStatus
 from tournee.errors import NotFound
@@ -53,7 +54,7 @@ class Shelf:
 def published(drawn: Town, plan_id: str = "morning") -> Plan:
     """Return the plan of a drawn town, made by hand, and published."""
     insertions = Insertions(drawn.problem)
-    solution = solution_of(drawn.problem, polish(insertions, construct(insertions, 0)))
+    solution = solution_of(drawn.problem, polish(insertions, hand_made(insertions, 0)))
     reasons = explain_served(drawn.problem, solution, drawn.wanted)
     atlas = Atlas(drawn.problem, drawn.network, drawn.wanted, reasons)
     return Plan(

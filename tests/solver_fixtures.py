@@ -17,9 +17,9 @@ MANY = town("D-a-b-c-d-e\n-f-g-h-i-j\n---F-k-l-m", truck="2 bins", trucks=4).pro
 """Thirteen bins, which `take_path` makes the recipe take for a city."""
 
 PATHS = {
-    "whole": {"BY_HAND": 100, "WHOLE": 100},
-    "parts": {"BY_HAND": 4, "WHOLE": 100},
-    "slices": {"BY_HAND": 4, "WHOLE": 6},
+    "whole": {"UNDIVIDED": 100, "WHOLE": 100},
+    "parts": {"UNDIVIDED": 4, "WHOLE": 100},
+    "slices": {"UNDIVIDED": 4, "WHOLE": 6},
 }
 
 

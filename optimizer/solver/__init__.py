@@ -13,12 +13,14 @@ from optimizer.executor import Crew
 from optimizer.insertion import Insertions
 from optimizer.problem import Problem
 from optimizer.solution import Solution, Steps
-from optimizer.solver.construction import construct, polish
 from optimizer.solver.finish import Draft, finish
+from optimizer.solver.moving import bring_forward
 from optimizer.solver.parts import Part, neighborhoods, part_of, slices
 from optimizer.solver.plain import Telling
+from optimizer.solver.polish import polish
 from optimizer.solver.propose import PENALTY_LEGS, Quest, propose
 from optimizer.solver.recombine import recombine
+from optimizer.solver.start import STRATEGIES, Opening, first_tours
 from optimizer.solver.work import Made, Work
 from optimizer.touring import solution_of
 from optimizer.watching import UNWATCHED, Watch
@@ -30,11 +32,8 @@ __all__ = ["solve"]
 SMALL = 40
 """So few bins are routed sooner than a process starts: they are proposed for in this one."""
 
-BY_HAND = 400
-"""Bins up to which a plan by hand is tried too; beyond, it takes longer than it is worth."""
-
-BY_HAND_SHORT = 100
-"""The same where a day has a longest duration: the clockwork looks for the latest start of every tour it tries."""
+UNDIVIDED = 400
+"""Bins up to which a problem is worked on whole to the end; beyond, its parts are routed again and again."""
 
 WHOLE = 2_000
 """Bins up to which PyVRP is given a problem whole; beyond, it begins with slices of the town."""
@@ -48,8 +47,11 @@ PART, PART_ROUTES = 250, 12
 ROUNDS = 6
 """How often the borders of the parts move."""
 
-TURNS = 3
+TURNS = 2
 """How often a problem that is given whole is proposed for, each time from the best combination of the routes met before."""
+
+START = 0.1
+"""Of the seconds, at most so much for the routing model's own first solutions."""
 
 BEGIN, BEGIN_SLICES = 0.15, 0.25
 """Of the seconds, so much for a beginning that parts can work on, whole and by slices."""
@@ -93,15 +95,16 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0, watch: Watch 
     }
     if work.is_enough and work.share < 1:
         notes["ended"] = f"by a person, after {work.share:.0%} of the budget"
-    return solution_of(problem, polish(Insertions(problem), best.tours), notes)
+    return solution_of(problem, bring_forward(problem, polish(Insertions(problem), best.tours)), notes)
 
 
 def propose_whole(work: Work) -> Made:
     """Return the best that turns of proposals find, each from the best combination of the routes that were met before."""
-    turns = TURNS if len(work.problem.tasks) <= BY_HAND else 1
+    turns = TURNS if len(work.problem.tasks) <= UNDIVIDED else 1
     end = 1 - COMBINE - _finish_share(work.problem) if turns > 1 else BEGIN
     work.enter(PlanPhase.PROPOSING, 0.0, end)
-    made = _by_hand(work)
+    made = _starts(work) if _has_untold_rules(work.problem) else []
+    manners = [number % len(PENALTY_LEGS) for number in range(work.budget.proposals)]
     for turn in range(turns):
         if made and work.is_enough:
             break
@@ -109,21 +112,30 @@ def propose_whole(work: Work) -> Made:
             made = [combine(work, min(made, key=_cost), end * turn / turns)]
         pause = COMBINE if turn < turns - 1 else 0.0
         work.enter(PlanPhase.PROPOSING, end * turn / turns, end * (turn + 1) / turns - pause)
-        made += _proposals(work, turn, made if turn else [])
+        proposed = _proposals(work, turn, made if turn else [], manners)
+        made += proposed
+        better = min(zip(proposed, manners, strict=True), key=lambda one: one[0].cost)[1]
+        manners = [better] * len(manners)
     return min(made, key=_cost)
 
 
-def _by_hand(work: Work) -> list[Made]:
-    """Return a plan by hand, where making it takes no longer than it is worth."""
-    if len(work.problem.tasks) > (BY_HAND_SHORT if _limits_duration(work.problem) else BY_HAND):
-        return []
-    insertions = Insertions(work.problem)
-    tours = polish(insertions, construct(insertions, work.seed))
-    return [_remembered(work, work.made("by hand", [tour.steps for tour in tours]))]
+def _starts(work: Work) -> list[Made]:
+    """Return the first solutions of the routing model, which knows what PyVRP can't be told, the best of them polished."""
+    openings = [
+        Opening(work.problem, strategy, span)
+        for strategy, span in zip(STRATEGIES, work.spans(START, [1] * len(STRATEGIES)), strict=True)
+    ]
+    found = work.do_all(first_tours, openings, whole=True)
+    made = [
+        _remembered(work, work.made(f"start, {opening.strategy}", tours))
+        for opening, tours in zip(openings, found, strict=True)
+    ]
+    best = polish(Insertions(work.problem), min(made, key=_cost).tours)
+    return [*made, _remembered(work, work.made("start, polished", [tour.steps for tour in best]))]
 
 
-def _proposals(work: Work, turn: int, start: Sequence[Made]) -> list[Made]:
-    """Return what several seeds propose, bold and careful in turn, and cautious or not where that differs."""
+def _proposals(work: Work, turn: int, start: Sequence[Made], manners: Sequence[int]) -> list[Made]:
+    """Return what several seeds propose, each in its manner: bold or careful, and cautious or not where that differs."""
     problem, budget = work.problem, work.budget
     spans = work.spans(work.phase.end, [1] * budget.proposals)
     begun = tuple(tour.steps for one in start for tour in one.tours)
@@ -133,11 +145,11 @@ def _proposals(work: Work, turn: int, start: Sequence[Made]) -> list[Made]:
             (work.seed * TURNS + turn) * budget.proposals + number,
             max(budget.max_iterations // TURNS, 1),
             span,
-            Telling(is_cautious=number % 2 == 1 and _has_untold_rules(problem)),
+            Telling(is_cautious=manner == 1 and _has_untold_rules(problem)),
             begun,
-            PENALTY_LEGS[number % len(PENALTY_LEGS)],
+            PENALTY_LEGS[manner],
         )
-        for number, span in enumerate(spans)
+        for number, (span, manner) in enumerate(zip(spans, manners, strict=True))
     ]
     made = []
     for number, proposal in enumerate(work.do_all(propose, quests, whole=True)):
@@ -173,7 +185,7 @@ def propose_slices(work: Work) -> Made:
 
 def rework_parts(work: Work, best: Made) -> Made:
     """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
-    if len(work.problem.tasks) <= BY_HAND:
+    if len(work.problem.tasks) <= UNDIVIDED:
         return best
     begin, end = work.phase.end, 1 - COMBINE - _finish_share(work.problem)
     for number in range(ROUNDS):
@@ -219,7 +231,7 @@ def finish_all(work: Work, best: Made) -> Made:
         return best
     problem, steps = work.problem, [tour.steps for tour in best.tours]
     work.enter(PlanPhase.FINISHING, 1 - _finish_share(problem), 1.0)
-    if len(problem.tasks) <= BY_HAND:
+    if len(problem.tasks) <= UNDIVIDED:
         whole = part_of(problem, range(len(problem.tasks)), range(len(problem.trucks)))
         parts = [whole] * (work.budget.proposals if _has_untold_rules(problem) else 1)
     else:
@@ -259,14 +271,11 @@ def _sizes(parts: Sequence[Part]) -> list[int]:
 
 
 def _has_untold_rules(problem: Problem) -> bool:
+    """Tell whether there is something that PyVRP is told nothing of."""
     duties = [truck.duty for truck in problem.trucks]
-    return any(
+    return bool(problem.apart or problem.together or problem.balance_price) or any(
         duty.rests or duty.break_rules or duty.max_stops or duty.max_kg or duty.max_l for duty in duties
     )
-
-
-def _limits_duration(problem: Problem) -> bool:
-    return any(truck.duty.max_duration_s is not None for truck in problem.trucks)
 
 
 def _finish_share(problem: Problem) -> float:

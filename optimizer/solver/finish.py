@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from optimizer.insertion import Insertions
 from optimizer.problem import Problem
 from optimizer.solution import Steps
-from optimizer.solver.construction import polish
 from optimizer.solver.mending import mend
 from optimizer.solver.model import build_model
+from optimizer.solver.polish import polish
 from optimizer.solver.search import improve
 from optimizer.solver.work import Span
 from optimizer.touring import tour_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import Problem
 from optimizer.solution import Step, Steps
-from optimizer.solver.construction import Tours
+from optimizer.solver.polish import Tours
 from optimizer.touring import tour_of
 
 

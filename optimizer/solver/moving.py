@@ -1,7 +1,8 @@
-"""A bin or a trip from where it is to where it costs less: what the search may miss between trucks, where few bins leave time to look."""
+"""A bin, a trip or a round from where it is to where it is better: what the search may miss between trucks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import permutations
 
 from optimizer.insertion import Insertions, is_sound
@@ -59,15 +60,41 @@ def hand_over(insertions: Insertions, tours: list[Tour]) -> bool:
     return changed
 
 
+def bring_forward(problem: Problem, tours: Sequence[Tour]) -> list[Tour]:
+    """Return the tours with rounds given to trucks at home whose shift begins earlier, where that costs no more.
+
+    To a solver they are the same. To people they are not: what is emptied in the morning can't run over at noon.
+    """
+    moved = list(tours)
+
+    def begins_s(truck: int) -> int:
+        return problem.trucks[truck].duty.start_s
+
+    for late in sorted(tours, key=lambda tour: begins_s(tour.truck)):
+        if not late.steps or problem.trucks[late.truck].done:
+            continue
+        home = [
+            tour.truck for tour in moved if not tour.steps and begins_s(tour.truck) < begins_s(late.truck)
+        ]
+        for truck in sorted(home, key=begins_s):
+            if is_sound(problem, truck, late.steps) and _can_take(problem, truck, late.steps):
+                early = tour_of(problem, truck, late.steps)
+                if early.cost <= late.cost:
+                    moved[truck], moved[late.truck] = early, tour_of(problem, late.truck, ())
+                    break
+    return moved
+
+
+def _can_take(problem: Problem, truck: int, steps: Steps) -> bool:
+    return all(step.is_unloading or problem.takes(truck, problem.tasks[step.target]) for step in steps)
+
+
 def _taken(problem: Problem, tour: Tour, trip: Steps, below: int) -> Tour | None:
     """Return a tour with one trip more, between its own, that costs less than so much."""
     ends = [len(problem.trucks[tour.truck].done), *(last for _, last in _trips(tour.steps))]
     for at in dict.fromkeys(ends):
         steps = (*tour.steps[:at], *trip, *tour.steps[at:])
-        able = all(
-            step.is_unloading or problem.takes(tour.truck, problem.tasks[step.target]) for step in trip
-        )
-        if able and is_sound(problem, tour.truck, steps):
+        if _can_take(problem, tour.truck, trip) and is_sound(problem, tour.truck, steps):
             longer = tour_of(problem, tour.truck, steps)
             if longer.cost < below:
                 return longer

@@ -112,7 +112,7 @@ def _halved(problem: Problem, tasks: list[int], size: int) -> list[list[int]]:
 
 
 def neighborhoods(problem: Problem, tours: Sequence[Steps], size: int, seed: int) -> list[Part]:
-    """Return parts of about `size` bins: each a route drawn by lot, and those nearest to it that no part has yet.
+    """Return even parts of about `size` bins: each a route drawn by lot, and those nearest to it that no part has yet.
 
     `tours` holds the steps of every truck. Unserved bins join the part nearest to them, trucks at home one of each kind a part.
     """
@@ -121,6 +121,8 @@ def neighborhoods(problem: Problem, tours: Sequence[Steps], size: int, seed: int
     metres = problem.matrices[0].distance_m
     free = sorted(middles)
     chance.shuffle(free)
+    num_bins = sum(_num_bins(tours[truck]) for truck in free)
+    num_parts = max(round(num_bins / size), 1)
     groups: list[list[int]] = []
     while free:
         first = middles[free[0]]
@@ -128,7 +130,8 @@ def neighborhoods(problem: Problem, tours: Sequence[Steps], size: int, seed: int
         groups.append([])
         bins = 0
         for truck in near:
-            if bins and bins + _num_bins(tours[truck]) > size:
+            is_full = bins + _num_bins(tours[truck]) / 2 > num_bins / num_parts
+            if groups[-1] and is_full and len(groups) < num_parts:
                 break
             groups[-1].append(truck)
             bins += _num_bins(tours[truck])

@@ -21,10 +21,10 @@ from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, NoImprovemen
 from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import Problem
 from optimizer.solution import Step, Steps
-from optimizer.solver.construction import polish
 from optimizer.solver.legs import FORBIDDEN_M, FORBIDDEN_S
 from optimizer.solver.mending import mend_steps
 from optimizer.solver.plain import Kind, Plain, Telling, plain_of
+from optimizer.solver.polish import polish
 from optimizer.solver.work import Span
 from optimizer.touring import solution_of, tour_of
 from optimizer.watching import ALONE, JobWatch

@@ -1,4 +1,4 @@
-"""How the model is searched: several starts, then guided local search from the best of them."""
+"""How the model is searched: guided local search from given tours."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from typing import Any
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
-from optimizer.problem import Problem
 from optimizer.solution import Steps
-from optimizer.solver.model import build_model, routes_for
+from optimizer.solver.model import routes_for
 from optimizer.solver.nodes import Model
 from optimizer.solver.reading import steps_of
 from optimizer.watching import ALONE, JobWatch
-
-STRATEGIES = ("PATH_CHEAPEST_ARC", "LOCAL_CHEAPEST_INSERTION", "SAVINGS")
-"""No first-solution strategy wins always, so several are tried; parallel insertion left most musts out when measured."""
 
 NOT_WORTH_IT = (
     "use_global_cheapest_insertion_path_lns",
@@ -37,24 +33,11 @@ BRANCHES_PER_SOLUTION = 200
 """Ends the search of a town so small that nothing improves for long; by count, so that a plan stays repeatable."""
 
 
-def first_solution(problem: Problem, order: Sequence[int], seconds: float) -> list[Steps] | None:
-    """Return the best first solution of all strategies; each needs a model of its own."""
-    found = []
-    for strategy in STRATEGIES:
-        model = build_model(problem, order)
-        parameters = _parameters(strategy, "GREEDY_DESCENT", seconds=seconds / len(STRATEGIES))
-        parameters.solution_limit = 1
-        assignment = model.routing.SolveWithParameters(parameters)
-        if assignment:
-            found.append((assignment.ObjectiveValue(), steps_of(model, assignment)))
-    return min(found, key=lambda one: one[0])[1] if found else None
-
-
 def improve(
     model: Model, tours: Sequence[Steps], max_solutions: int, seconds: float, *, watch: JobWatch = ALONE
 ) -> list[Steps] | None:
     """Return better tours than the given ones; None where the model refuses them as a start, or that was enough before."""
-    parameters = _parameters("PATH_CHEAPEST_ARC", "GUIDED_LOCAL_SEARCH", seconds=seconds)
+    parameters = parameters_of("PATH_CHEAPEST_ARC", "GUIDED_LOCAL_SEARCH", seconds=seconds)
     parameters.solution_limit = max_solutions
     model.routing.CloseModelWithParameters(parameters)
     solver = model.routing.solver()
@@ -83,7 +66,8 @@ def _looked_at(solver: Any, seconds: float, watch: JobWatch) -> Callable[[], Non
     return look
 
 
-def _parameters(strategy: str, metaheuristic: str, *, seconds: float) -> Any:
+def parameters_of(strategy: str, metaheuristic: str, *, seconds: float) -> Any:
+    """Return how to search, and for how long, without the neighborhoods that cost more than they bring."""
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = getattr(routing_enums_pb2.FirstSolutionStrategy, strategy)
     parameters.local_search_metaheuristic = getattr(routing_enums_pb2.LocalSearchMetaheuristic, metaheuristic)

@@ -15,16 +15,17 @@ from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import Problem
 from optimizer.slack import slack_of
 from optimizer.solution import Steps, Tour
-from optimizer.solver.construction import construct
 from optimizer.solver.model import build_model, routes_for
 from optimizer.solver.parts import neighborhoods, slices
 from optimizer.solver.plain import Telling
 from optimizer.solver.propose import Quest, propose
 from optimizer.solver.recombine import recombine
-from optimizer.solver.search import first_solution, improve
+from optimizer.solver.search import improve
+from optimizer.solver.start import STRATEGIES, Opening, first_tours
 from optimizer.solver.work import Span
 from optimizer.touring import solution_of, tour_of
 from tests.examples import slow_examples
+from tests.hand_made import hand_made
 from tests.property.test_rich_problems import rich_problems
 
 SECONDS = 20.0
@@ -45,11 +46,11 @@ def waits(tour: Tour) -> bool:
 
 
 @SLOW
-@given(plain_clocks())
-def test_what_the_routing_model_finds_alone_is_sound(problem: Problem) -> None:
+@given(rich_problems(), st.sampled_from(STRATEGIES))
+def test_a_start_is_sound_with_every_rule(problem: Problem, strategy: str) -> None:
     assume(problem.tasks)
-    found = first_solution(problem, range(len(problem.tasks)), SECONDS)
-    assert found is not None
+    found = first_tours(Opening(problem, strategy, Span(SECONDS)))
+    assert len(found) == len(problem.trucks)
     for truck, steps in enumerate(found):
         assert not steps or is_sound(problem, truck, steps)
 
@@ -69,7 +70,7 @@ def test_a_proposal_is_sound_with_every_rule(problem: Problem, is_cautious: bool
 @given(rich_problems(), st.integers(0, 3))
 def test_a_proposal_begins_where_it_is_told_to(problem: Problem, seed: int) -> None:
     assume(problem.tasks)
-    start = construct(Insertions(problem), 0)
+    start = hand_made(Insertions(problem), 0)
     begun = Quest(problem, seed, 1, Span(SECONDS), start=tuple(tour.steps for tour in start))
     for truck, steps in enumerate(propose(begun).tours):
         assert not steps or is_sound(problem, truck, steps)
@@ -84,7 +85,7 @@ def test_parts_of_a_problem_are_problems_whose_tours_are_tours_of_the_whole(
         replace(task, usual_truck=at % len(problem.trucks)) for at, task in enumerate(problem.tasks)
     )
     problem = replace(problem, tasks=usual, change_price=10_000)
-    tours = construct(Insertions(problem), 0)
+    tours = hand_made(Insertions(problem), 0)
     assume(any(tour.steps for tour in tours))
     parts = neighborhoods(problem, [tour.steps for tour in tours], 2, seed)
     assert sorted(task for part in parts for task in part.tasks) == list(range(len(problem.tasks)))
@@ -94,6 +95,25 @@ def test_parts_of_a_problem_are_problems_whose_tours_are_tours_of_the_whole(
             assert part.outside(steps) == tours[truck].steps
             assert tour_of(part.problem, at, steps).cost == tours[truck].cost
             assert not steps or is_sound(part.problem, at, steps)
+
+
+@SLOW
+@given(rich_problems(), st.integers(1, 8), st.integers(0, 3))
+def test_parts_are_of_about_the_same_size(problem: Problem, size: int, seed: int) -> None:
+    tours = [tour.steps for tour in hand_made(Insertions(problem))]
+    longest = max((num_bins(steps) for steps in tours), default=0)
+    assume(longest)
+    parts = neighborhoods(problem, tours, size, seed)
+    served = [sum(num_bins(tours[truck]) for truck in part.trucks) for part in parts]
+    even = sum(served) / max(round(sum(served) / size), 1)
+    assert len(parts) <= max(round(sum(served) / size), 1)
+    for bins in served[:-1]:
+        assert bins <= max(even + longest / 2, longest)
+        assert bins >= even - longest / 2
+
+
+def num_bins(steps: Steps) -> int:
+    return sum(not step.is_unloading for step in steps)
 
 
 @SLOW
@@ -112,7 +132,7 @@ def test_slices_hold_each_bin_once_and_no_truck_twice(problem: Problem, size: in
 @given(rich_problems(), st.integers(1, 3))
 def test_what_is_recombined_costs_no_more_than_what_it_is_made_of(problem: Problem, seed: int) -> None:
     assume(problem.tasks)
-    one, other = (construct(Insertions(problem), number) for number in (0, seed))
+    one, other = (hand_made(Insertions(problem), number) for number in (0, seed))
     known = [tour.steps for tour in one]
     combined = recombine(problem, [(tour.truck, tour.steps) for tour in other], known)
     assert combined is not None
@@ -125,7 +145,7 @@ def test_what_is_recombined_costs_no_more_than_what_it_is_made_of(problem: Probl
 @given(plain_clocks())
 def test_the_routing_model_takes_a_sound_start_and_keeps_it_sound(problem: Problem) -> None:
     assume(problem.tasks)
-    start = [tour.steps for tour in construct(Insertions(problem), 0)]
+    start = [tour.steps for tour in hand_made(Insertions(problem), 0)]
     improved = improve(build_model(problem, range(len(problem.tasks)), start), start, 40, SECONDS)
     assert improved is not None
     for truck, steps in enumerate(improved):
@@ -136,7 +156,7 @@ def test_the_routing_model_takes_a_sound_start_and_keeps_it_sound(problem: Probl
 @given(plain_clocks())
 def test_the_routing_model_prices_a_tour_as_it_costs(problem: Problem) -> None:
     assume(problem.tasks)
-    tours = construct(Insertions(problem), 0)
+    tours = hand_made(Insertions(problem), 0)
     for tour, cost in zip(tours, modeled_costs(problem, [tour.steps for tour in tours]), strict=True):
         if not waits(tour):  # which the model does not price
             assert abs(cost - tour.cost) <= len(tour.steps) + 2
@@ -178,7 +198,7 @@ def test_the_price_of_a_place_is_the_price_of_its_tour(problem: Problem) -> None
 @given(plain_clocks())
 def test_leaving_a_part_never_saves_more_than_its_bound(problem: Problem) -> None:
     insertions = Insertions(problem)
-    for tour in construct(insertions, 0):
+    for tour in hand_made(insertions, 0):
         for first in range(len(tour.steps)):
             for last in range(first + 1, len(tour.steps) + 1):
                 kept = (*tour.steps[:first], *tour.steps[last:])
@@ -192,7 +212,7 @@ def test_a_place_without_slack_is_one_that_the_clockwork_refuses(
     problem: Problem, data: st.DataObject
 ) -> None:
     assume(problem.tasks)
-    tours = construct(Insertions(problem), 0)
+    tours = hand_made(Insertions(problem), 0)
     driven = [tour for tour in tours if tour.steps]
     assume(driven)
     tour = data.draw(st.sampled_from(driven))

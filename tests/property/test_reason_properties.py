@@ -14,10 +14,11 @@ from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import EUR, Problem
 from optimizer.selection import Wanted, select
 from optimizer.solution import Solution, Step, Steps, Tour
-from optimizer.solver.construction import construct, polish
+from optimizer.solver.polish import polish
 from optimizer.touring import solution_of, tour_of, visits_of
 from optimizer.waiting import Waiting
 from tests.examples import examples, slow_examples
+from tests.hand_made import hand_made
 from tests.property.test_rich_problems import rich_problems
 from tests.recompute import Tried, every_place, figures, steps_of_moments
 from tests.towns import town, wish
@@ -35,7 +36,7 @@ def solved(draw: st.DrawFn) -> tuple[Problem, Solution, tuple[Wanted, ...]]:
     """Return a rich problem with sound tours that no bin would better join or leave."""
     problem = draw(rich_problems())
     insertions = Insertions(problem)
-    tours = polish(insertions, construct(insertions, draw(st.integers(0, 3))))
+    tours = polish(insertions, hand_made(insertions, draw(st.integers(0, 3))))
     wanted = tuple(
         wish(replace(BIN, bin_id=task.bin_id), must=task.must, price_eur=task.price / EUR)
         for task in problem.tasks

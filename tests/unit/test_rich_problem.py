@@ -13,7 +13,7 @@ from optimizer.insertion import Insertions
 from optimizer.problem import EUR, Problem, Truck, Yard
 from optimizer.solution import Step
 from optimizer.solver import solve
-from optimizer.solver.construction import polish
+from optimizer.solver.polish import polish
 from optimizer.touring import solution_of, tour_of
 from optimizer.verify import verify
 from tests.solver_fixtures import QUICK
@@ -148,6 +148,20 @@ def test_two_short_tours_become_one_where_a_second_truck_is_dear() -> None:
     # Two trips at once cost no more than one after the other: only the use of a truck tells them apart.
     drawn = town("a--FD--b", truck="1 bins", trucks=2).problem
     assert len(tours(with_costs(drawn, 5.0, 5.0))) == 1
+
+
+def test_of_two_trucks_that_cost_the_same_the_one_whose_shift_begins_first_goes_out() -> None:
+    problem = town("D--a--b--F", trucks=3).problem
+    shifts = (8.0, 12.0), (6.0, 6.1), (7.0, 12.0)  # the second is too short
+    trucks = [
+        replace(one, duty=replace(one.duty, start_s=round(first * HOUR), end_s=round(last * HOUR)))
+        for one, (first, last) in zip(problem.trucks, shifts, strict=True)
+    ]
+    for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
+        drawn = with_trucks(problem, *(trucks[at] for at in order))
+        (tour,) = solve(drawn, QUICK, seed=1).tours
+        assert drawn.trucks[tour.truck].duty.start_s == 7 * HOUR
+        assert tour.moments[0].departure_s == 7 * HOUR
 
 
 # --- which truck may come --------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_bins_are_taken_on_the_way(small_town: Town) -> None:
 
 
 def test_truck_unloads_when_full_and_before_going_home(two_trip_town: Town) -> None:
-    assert the_tour(two_trip_town) == "D a b c F d e f F D"
+    assert the_tour(two_trip_town) in {"D a b c F d e f F D", "D a b c F f e d F D"}
 
 
 def test_streams_never_share_a_trip(mixed_town: Town) -> None:

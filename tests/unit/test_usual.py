@@ -10,12 +10,13 @@ import pytest
 from optimizer.explain import explain_served
 from optimizer.insertion import Insertions
 from optimizer.solution import Solution, Step
-from optimizer.solver.construction import construct, polish
+from optimizer.solver.polish import polish
 from optimizer.touring import solution_of, tour_of
 from optimizer.usual import keep_usual, known_rounds, known_steps, relabelled, with_usual
 from optimizer.verify import verify
 from optimizer.writing import Atlas, write_routes
 from tests.day_fixtures import published
+from tests.hand_made import hand_made
 from tests.towns import Town, TownRoads, as_town, town
 from tournee.difference import num_changed
 from tournee.domain import Plan
@@ -32,7 +33,7 @@ def today(seed: int) -> tuple[Town, Solution, Plan]:
         as_town(drawn.network, tuple(one for one in drawn.wanted if chance.random() < 0.7)) for _ in range(2)
     )
     insertions = Insertions(now.problem)
-    solution = solution_of(now.problem, polish(insertions, construct(insertions, 1)), {"solver": "by hand"})
+    solution = solution_of(now.problem, polish(insertions, hand_made(insertions, 1)), {"solver": "by hand"})
     return now, solution, published(known)
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from optimizer.insertion import Insertions
 from optimizer.solver import solve
-from optimizer.solver.construction import construct
 from optimizer.solver.recombine import recombine
 from optimizer.touring import solution_of, tour_of
 from optimizer.verify import verify
 from optimizer.watching import JobWatch, Watch
+from tests.hand_made import hand_made
 from tests.solver_fixtures import ENDLESS, MANY, PATHS, QUICK, take_path
 from tournee.domain import PlanPhase, Progress
 
@@ -68,7 +68,7 @@ def test_what_is_ended_keeps_every_rule_and_what_comes_next_is_left_out(
 
 
 def test_a_combination_that_nobody_waits_for_is_the_known_one_or_none() -> None:
-    known = construct(Insertions(MANY), 0)
+    known = hand_made(Insertions(MANY), 0)
     combined = recombine(MANY, [], [tour.steps for tour in known], is_enough=lambda: True)
     if combined is not None:
         made = [tour_of(MANY, truck, steps) for truck, steps in enumerate(combined)]

@@ -1,30 +1,18 @@
-"""A first set of tours by hand: fill the trucks, then take out what is not worth it. Quick, and never breaks a rule.
+"""Tours that no bin would better join or leave. Never breaks a rule.
 
 Filling before pruning matters: no single optional bin pays for a trip to a facility, many together do.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 
 from optimizer.insertion import Insertions
-from optimizer.problem import Problem
 from optimizer.solution import Steps, Tour
 from optimizer.solver.moving import hand_over, relocate
 from optimizer.touring import tour_of
 
 type Tours = list[Tour]
-
-
-def construct(insertions: Insertions, seed: int) -> Tours:
-    """Return one sound tour per truck, empty ones included; musts go in first. The seed shuffles equals."""
-    problem = insertions.problem
-    tours = [tour_of(problem, truck, ()) for truck in range(len(problem.trucks))]
-    for task in _order(problem, seed):
-        if found := insertions.cheapest(task, tours):
-            tours[found.tour.truck] = found.tour
-    return tours
 
 
 def polish(insertions: Insertions, tours: Tours) -> Tours:
@@ -95,14 +83,3 @@ def _parts(steps: Steps, *, must_end_empty: bool) -> list[tuple[int, int]]:
     bins = [(at, at + 1) for bins in inside if len(bins) > 1 for at in bins]
     spare = [(len(steps) - 1, len(steps))] if steps[-1].is_unloading and not must_end_empty else []
     return [(0, len(steps)), *trips, *bins, *spare]
-
-
-def _order(problem: Problem, seed: int) -> list[int]:
-    """Return musts before the others, the far ones first: late in the day they would cost a journey each."""
-    shuffle = random.Random(seed)  # noqa: S311 - it breaks ties, it guards nothing
-    distance = problem.distance_m(problem.trucks[0])
-    spread = [shuffle.uniform(0.8, 1.25) if seed else 1.0 for _ in problem.tasks]
-    return sorted(
-        range(len(problem.tasks)),
-        key=lambda one: (not problem.tasks[one].must, -distance[0, problem.tasks[one].place] * spread[one]),
-    )
