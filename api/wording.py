@@ -120,7 +120,10 @@ class Wording(Figures):
         elif "may_fill_level" in facts:
             yield more["forecast"]
         elif {"penalty_eur", "fill_level"} <= facts.keys():
-            yield more["waiting"]
+            is_price_said = (
+                reason.code in {ReasonCode.WORTH_IT, ReasonCode.DETOUR_TOO_LONG} and not reason.obstacles
+            )
+            yield more["weighed" if is_price_said else "waiting"]
 
     def _obstacles(self, obstacles: Sequence[Obstacle]) -> Iterator[str]:
         """Yield the rule against each truck; trucks that meet the same one share a sentence."""

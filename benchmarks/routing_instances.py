@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.instances import Instance, read_instances
-from benchmarks.instances.as_problem import CannotSay, translate
+from benchmarks.instances.as_problem import translate
 from benchmarks.instances.instance import Route
 from benchmarks.instances.judge import judge
 from benchmarks.routing_peers import SitsOut, by_pyvrp, by_vroom
@@ -107,7 +107,7 @@ def run_here(instance: Instance, order: Order, solver: Solver | None) -> Run:
             solution = solver(translation.problem, budget, order.seed)
             broken = tuple(violation.detail for violation in verify(translation.problem, solution))
             routes = translation.routes(solution)
-    except (CannotSay, SitsOut) as said:
+    except SitsOut as said:
         return Run(instance.name, instance.kind, order.method, order.seed, note=str(said))
     took = perf_counter() - start
     verdict = judge(instance, routes)

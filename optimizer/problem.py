@@ -37,6 +37,9 @@ class Task:
         must's; another truck may never take it.
     usual_truck
         The truck that its driver has it on; any other costs `Problem.change_price` more.
+    released_s
+        When what a truck brings for it, such as an empty bin in exchange, is ready where trips begin: the trip that serves
+        it begins no sooner, nor does the unloading before it end sooner. None: nothing is brought.
     """
 
     bin_id: str
@@ -53,6 +56,7 @@ class Task:
     trucks: frozenset[int] | None = None
     locked_to: int | None = None
     usual_truck: int | None = None
+    released_s: int | None = None
 
     def allows(self, truck: int) -> bool:
         """Tell whether a truck, by its index, may come for it."""
@@ -212,6 +216,11 @@ class Problem:
     def depots(self) -> tuple[Yard, ...]:
         """Return every depot, the first one first: what `Truck.start` and `Truck.end` count."""
         return (Yard(self.depot_id, 0, self.depot_windows), *self.other_depots)
+
+    @cached_property
+    def has_releases(self) -> bool:
+        """Tell whether anything is brought to any bin."""
+        return any(task.released_s is not None for task in self.tasks)
 
     def travel_time_s(self, truck: Truck) -> Grid:
         """Return this truck's travel times in seconds, shape (n, n)."""

@@ -1,6 +1,6 @@
 """How early a tour can leave each stop, and how late it may reach the next: what rules out most places without a clock.
 
-Breaks and setups are left out, so a place that is refused here is refused by the clockwork too; one that is not may still be.
+Breaks, setups and releases are left out, so a place that is refused here is refused by the clockwork too; one that is not may still be.
 Savelsbergh (1992), forward time slack, https://doi.org/10.1287/ijoc.4.2.146.
 """
 
@@ -47,7 +47,7 @@ class Slack:
 def slack_of(problem: Problem, truck: int, steps: Steps) -> Slack | None:
     """Return the slack of a tour; None where it has none to speak of, for it breaks its windows already."""
     means = problem.trucks[truck]
-    visits = visits_of(problem, means, steps)
+    visits = visits_of(problem, means, steps, with_releases=False)
     leaves = _earliest(visits, means.duty.start_s)
     comes = _latest(visits, means.duty.latest_s)
     return Slack(leaves, comes) if leaves and comes else None

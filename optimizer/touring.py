@@ -7,25 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from optimizer.problem import Done, Problem, Site, Task, Truck
 from optimizer.solution import Solution, Step, Steps, Tour
 from tournee.domain import StopKind
-from tournee.timeline import Moment, Visit, outcome, schedule
+from tournee.timeline import Moment, Visit, Windows, outcome, schedule
 
 
-def visits_of(problem: Problem, truck: Truck, steps: Sequence[Step]) -> tuple[Visit, ...]:
-    """Return the visits of a truck, from its start to its end; a place's setup counts once for neighbors at the same place."""
+def visits_of(
+    problem: Problem, truck: Truck, steps: Sequence[Step], *, with_releases: bool = True
+) -> tuple[Visit, ...]:
+    """Return the visits of a truck, from its start to its end; a place's setup counts once for neighbors at the same place.
+
+    What it brings to a bin has it wait where that trip begins, unless releases are to be left out.
+    """
+    brings = with_releases and problem.has_releases
     times, distances = problem.travel_time_s(truck), problem.distance_m(truck)
     start, end = problem.depots[truck.start], problem.depots[truck.end]
     left = ((truck.duty.start_s, truck.duty.start_s),) if truck.done else start.windows
+    if brings and not truck.done:
+        left = _from(left, _released_s(problem, steps))
     visits = [Visit(StopKind.START, start.depot_id, windows=left)]
     here, place_id = start.place, ""
     for at, step in enumerate(steps):
         stop = problem.sites[step.target] if step.is_unloading else problem.tasks[step.target]
         leg = int(times[here, stop.place]), int(distances[here, stop.place])
         if isinstance(stop, Site):
-            visits.append(_unloading(stop, leg))
+            ready_s = _released_s(problem, steps[at + 1 :]) if brings else None
+            visits.append(_unloading(stop, leg, ready_s))
             place_id = ""
         else:
             visits.append(_service(stop, truck, leg, shares_place=stop.place_id == place_id))
@@ -54,10 +64,22 @@ def _as_driven(visit: Visit, done: Done) -> Visit:
     )
 
 
-def _unloading(site: Site, leg: tuple[int, int]) -> Visit:
-    return Visit(
-        StopKind.UNLOADING, site.facility_id, *leg, site.standing_s, site.windows, accepts=site.streams
-    )
+def _released_s(problem: Problem, steps: Sequence[Step]) -> int | None:
+    """Return when everything that a truck brings on its next trip is ready; None where it brings nothing."""
+    trip = takewhile(lambda step: not step.is_unloading, steps)
+    times = (problem.tasks[step.target].released_s for step in trip)
+    return max((one for one in times if one is not None), default=None)
+
+
+def _from(windows: Windows, earliest_s: int | None) -> Windows:
+    if earliest_s is None:
+        return windows
+    return tuple((max(opens, earliest_s), closes) for opens, closes in windows if closes >= earliest_s)
+
+
+def _unloading(site: Site, leg: tuple[int, int], ready_s: int | None) -> Visit:
+    windows = _from(site.windows, None if ready_s is None else ready_s - site.standing_s)
+    return Visit(StopKind.UNLOADING, site.facility_id, *leg, site.standing_s, windows, accepts=site.streams)
 
 
 def _service(task: Task, truck: Truck, leg: tuple[int, int], *, shares_place: bool) -> Visit:

@@ -76,6 +76,7 @@ def _broken_tours(problem: Problem, solution: Solution) -> Iterator[Violation]:
         yield from _broken_choice(problem, tour, truck)
         yield from _broken_pairs(problem, tour, truck)
         yield from _broken_past(tour, truck)
+        yield from _broken_releases(problem, tour, truck)
         for broken in check(tour.moments, _visits(problem, tour, truck), truck.duty):
             yield Violation(broken.kind, truck.vehicle_id, broken.ref, broken.detail)
 
@@ -119,6 +120,20 @@ def _broken_pairs(problem: Problem, tour: Tour, truck: Truck) -> Iterator[Violat
         if {first, second} <= served:
             text = f"{first} and {second} may not be on one truck."
             yield Violation("kept_apart", truck.vehicle_id, first, text)
+
+
+def _broken_releases(problem: Problem, tour: Tour, truck: Truck) -> Iterator[Violation]:
+    """Yield each bin for which its truck set out before what it brings was ready."""
+    stops = [moment for moment in tour.moments if moment.kind is not StopKind.BREAK]
+    set_out_s = stops[0].departure_s
+    for step, moment in zip(tour.steps, stops[1:], strict=False):
+        if step.is_unloading:
+            set_out_s = moment.departure_s
+            continue
+        task = problem.tasks[step.target]
+        if task.released_s is not None and set_out_s < task.released_s:
+            text = f"What {task.bin_id} gets is ready at {problem.clock(task.released_s)}, after {truck.vehicle_id} set out."
+            yield Violation("released", truck.vehicle_id, task.bin_id, text)
 
 
 def _targets(problem: Problem, step: Step) -> tuple[object, ...]:

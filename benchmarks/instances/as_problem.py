@@ -1,7 +1,4 @@
-"""Instance -> our Problem, and our solution back into the file's nodes.
-
-What a `Problem` has no word for is refused by name, so that nobody reads a figure of another problem.
-"""
+"""Instance -> our Problem, and our solution back into the file's nodes."""
 
 from __future__ import annotations
 
@@ -25,10 +22,6 @@ RELOAD_MAX = 12
 FLEET_SPARE = 5
 MUST_LEGS = 20
 """Leaving what must be served costs this many of the longest legs: more than any detour could."""
-
-
-class CannotSay(Exception):
-    """An instance asks for something that a `Problem` has no word for yet; the sentence names it."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +50,7 @@ def translate(instance: Instance, trucks: int | None = None) -> Translation:
     ----------
     trucks
         Vehicles offered, at most; by default as many as `offered` says.
-
-    Raises
-    ------
-    CannotSay
-        A rule of the set can't be expressed.
     """
-    if any(customer.release for customer in instance.customers):
-        raise CannotSay(
-            f"{instance.name} is left out: a Problem can't say when goods are released for a trip to leave with."
-        )
     homes = list(dict.fromkeys(van.depot for van in instance.vans))
     customers = tuple(one.node for one in instance.customers)
     facilities = tuple(one.node for one in instance.facilities)
@@ -125,6 +109,7 @@ def _tasks(instance: Instance, first: int) -> Iterator[Task]:
             loose_l=0.0,
             must=one.prize is None,
             price=MUST_LEGS * dearest if one.prize is None else one.prize,
+            released_s=one.release or None,
         )
 
 

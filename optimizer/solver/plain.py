@@ -218,6 +218,7 @@ def _clients(
                     service_duration=task.service_time_s,
                     tw_early=window[0],
                     tw_late=window[1],
+                    release_time=min(max(task.released_s or 0, 0), window[1]),
                     prize=0 if required else task.price * SCALE,
                     required=required and len(windows) == 1,
                     group=len(groups) - 1 if len(windows) > 1 else None,

@@ -41,6 +41,8 @@ def add_costs_and_times(model: Model) -> None:
     time = routing.GetDimensionOrDie("time")
     _add_windows(model, time, horizon)
     _add_breaks(model, time)
+    if problem.has_releases:
+        _add_releases(model, time, horizon)
 
 
 def _arcs(model: Model, truck: Truck) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -117,6 +119,29 @@ def _limit(cumul: Any, windows: Windows, horizon: int) -> None:
     for (_, closes), (opens, _) in pairwise(kept):
         if opens - closes > 1:
             cumul.RemoveInterval(closes + 1, opens - 1)
+
+
+def _add_releases(model: Model, time: Any, horizon: int) -> None:
+    """Let no trip begin before what it brings is ready: a time of its own that only trips' beginnings can put forward."""
+    routing, manager = model.routing, model.manager
+    nothing = routing.RegisterUnaryTransitVector([0] * manager.GetNumberOfNodes())
+    routing.AddDimension(nothing, horizon, horizon, False, "released")
+    released = routing.GetDimensionOrDie("released")
+    outlets = {manager.NodeToIndex(node): outlet for node, outlet in model.outlet_nodes()}
+    for index in range(routing.Size()):
+        if index in outlets:
+            standing_s = model.problem.sites[outlets[index].site].standing_s
+            sets_out = time.CumulVar(index) + standing_s
+            routing.solver().Add(released.CumulVar(index) + released.SlackVar(index) <= sets_out)
+        else:
+            released.SlackVar(index).SetValue(0)
+    for node, index in model.bin_nodes():
+        ready_s = model.problem.tasks[index].released_s
+        if ready_s is not None:
+            released.CumulVar(manager.NodeToIndex(node)).SetMin(min(max(ready_s, 0), horizon))
+    for number in range(len(model.problem.trucks)):
+        start = routing.Start(number)
+        routing.solver().Add(released.CumulVar(start) <= time.CumulVar(start))
 
 
 def _add_breaks(model: Model, time: Any) -> None:

@@ -44,7 +44,8 @@ def rich_tasks(draw: st.DrawFn, task: Task, num_trucks: int) -> Task:
     """Return a bin for which any truck may come, only some, or the one to which it is locked."""
     trucks = draw(st.sampled_from([None, None, None, frozenset({0}), frozenset({num_trucks - 1})]))
     locked_to = draw(st.sampled_from([None, None, None, None, *range(num_trucks)]))
-    return replace(task, trucks=trucks, locked_to=locked_to)
+    released_s = draw(st.sampled_from([None, None, None, 21_600 + 900, 21_600 + 3_600]))
+    return replace(task, trucks=trucks, locked_to=locked_to, released_s=released_s)
 
 
 @st.composite

@@ -262,6 +262,8 @@ BROKEN: dict[str, tuple[Damage, str]] = {
     "a facility closed": (site("F", windows=()), "window"),
     "a facility closed by then": (site("F", windows=((0, SIX + 10 * MINUTE),)), "window"),
     "a depot closed": (town_(depot_windows=((0, HOUR),)), "window"),
+    "what it brings not ready yet": (bin_("a", released_s=SIX + HOUR), "released"),
+    "what its second trip brings not ready yet": (bin_("e", released_s=SIX + HOUR), "released"),
     "everything ten minutes later": (later(20 * MINUTE), "window"),
     "everything before the shift": (later(-HOUR), "shift"),
     "a minute lost on the way": (later(MINUTE, after="b"), "clock"),

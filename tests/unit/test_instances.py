@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from benchmarks.instances import Instance, InstanceUnreadable, read_instances
-from benchmarks.instances.as_problem import CannotSay, translate
+from benchmarks.instances.as_problem import translate
 from benchmarks.instances.instance import Route
 from benchmarks.instances.judge import judge
 from benchmarks.instances.own import read_problem, write_problem
+from optimizer.solution import Step
 from optimizer.solver import solve
 from optimizer.verify import verify
 from tests.towns import town
@@ -209,12 +210,18 @@ def test_our_solution_of_a_published_day_is_as_short(tmp_path: Path) -> None:
     assert judge(day, translation.routes(solve(translation.problem, QUICK))).cost == 14.5
 
 
-def test_what_a_problem_has_no_word_for_is_refused_by_name(tmp_path: Path) -> None:
+def test_no_trip_of_ours_begins_before_its_goods_are_released(tmp_path: Path) -> None:
     text = TIMED.replace(": VRPTW", ": MTVRPTWR").format(
         sections=WINDOWS + "RELEASE_TIME_SECTION\n1 0\n2 5\n3 0\n4 0\n"
     )
-    with pytest.raises(CannotSay, match="released"):
-        translate(read_instances(file(tmp_path, "released.vrp", text))[0])
+    (instance,) = read_instances(file(tmp_path, "released.vrp", text))
+    translation = translate(instance)
+    assert [task.released_s for task in translation.problem.tasks] == [50, None, None]
+    solution = solve(translation.problem, QUICK)
+    assert verify(translation.problem, solution) == ()
+    assert judge(instance, translation.routes(solution)).violations == ()
+    (tour,) = [one for one in solution.tours if Step(0) in one.steps]
+    assert tour.moments[0].departure_s >= 50
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,11 @@ def test_the_cheapest_place_and_what_leaving_saves_are_told() -> None:
     assert "Fill level 60%, worth a look from 40%; overflow risk 10%" in wording().reason(known)
     del forecast["may_fill_level"]
     ahead = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
-    assert "Fill level 60%; overflow risk 10%, limit 25%; to leave it today" in wording().reason(ahead)
-    assert "le laisser aujourd’hui coûterait" in wording("fr").reason(ahead)
+    assert wording().reason(ahead).endswith("Fill level 60%; overflow risk 10%, limit 25%.")
+    assert wording("fr").reason(ahead).endswith("risque de débordement 10\u202f%, limite 25\u202f%.")
+    stuck = Reason(ReasonCode.WORTH_IT, {**facts, **forecast}, (Obstacle("truck-1", "break"),))
+    assert "limit 25%; to leave it today would cost €2.00." in wording().reason(stuck)
+    assert "le laisser aujourd’hui coûterait" in wording("fr").reason(stuck)
 
 
 WAITS: dict[str, float | str] = {
