@@ -66,7 +66,7 @@ def build_problem(
     trucks = tuple(_truck(vehicle, network, day) for vehicle in network.vehicles)
     sites = _sites(network, len(wanted), day)
     useful = facilities_of_use(sites, matrices)
-    tasks = tuple(_task(wish, 1 + index, day) for index, wish in enumerate(wanted))
+    tasks = tuple(_task(wish, 1 + index, day, network) for index, wish in enumerate(wanted))
     aside = set_aside(tasks, wanted, Means(trucks, useful, tuple(matrices), max_snap_m))
     kept = [index for index, task in enumerate(tasks) if task.bin_id not in aside]
     order = [0, *(1 + index for index in kept), *(site.place for site in useful)]
@@ -123,16 +123,21 @@ def _truck(vehicle: Vehicle, network: Network, day: _Day) -> Truck:
             streams=vehicle.waste_streams,
             break_rules=shift.break_rules,
             overtime_max_s=vehicle.overtime_max_s,
+            max_stops=vehicle.stops_max,
+            max_kg=None if vehicle.day_max_kg is None else int(vehicle.day_max_kg),
+            max_l=None if vehicle.day_max_m3 is None else int(vehicle.day_max_m3 * 1_000),
         ),
         compaction=dict(vehicle.compaction),
         metre_cost=vehicle.cost_per_km_eur * EUR / 1_000,
         second_cost=vehicle.cost_per_hour_eur * EUR / 3_600,
+        use_cost=vehicle.cost_per_use_eur * EUR,
         overtime_second_cost=vehicle.overtime_cost_per_hour_eur * EUR / 3_600,
     )
 
 
-def _task(wish: Wanted, place: int, day: _Day) -> Task:
+def _task(wish: Wanted, place: int, day: _Day, network: Network) -> Task:
     stands = wish.bin
+    may_come = (number for number, one in enumerate(network.vehicles) if one.vehicle_id in stands.vehicle_ids)
     loose_l = stands.volume_l * min(max(wish.forecast.fill_level, 0.0), TAKEN_MAX)
     return Task(
         bin_id=stands.bin_id,
@@ -146,6 +151,7 @@ def _task(wish: Wanted, place: int, day: _Day) -> Task:
         loose_l=loose_l,
         must=wish.is_must,
         price=round(wish.skip_penalty_eur * EUR),
+        trucks=frozenset(may_come) if stands.vehicle_ids else None,
     )
 
 
@@ -157,6 +163,7 @@ def _sites(network: Network, num_bins: int, day: _Day) -> tuple[Site, ...]:
             streams=facility.waste_streams,
             windows=day.windows(facility.opening_hours),
             unloading_time_s=facility.unloading_time_s,
+            queue_time_s=facility.queue_time_s,
         )
         for index, facility in enumerate(network.facilities)
     )

@@ -20,13 +20,17 @@ from typing import Any, NamedTuple
 from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
 
 from optimizer.matrix import UNREACHABLE
-from optimizer.problem import Problem, Truck
+from optimizer.problem import Problem, Site, Task, Truck, Yard
 from optimizer.solver.legs import Legs, legs_of, may_use
 from tournee.domain import Counted
 from tournee.timeline import Duty, Windows
 
 SCALE = 10
 """PyVRP's costs are whole per metre and second; ours are not, and this is how many parts of a unit it can tell."""
+
+
+FOREVER = 2**63 - 1
+"""When PyVRP takes a place to close that never does."""
 
 
 class Telling(NamedTuple):
@@ -107,7 +111,33 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
     metres: list[Any] = [one.metres for one in legs]
     places = [Location(0, 0) for _ in range(size + len(homes))]
     data = ProblemData(places, clients, [*yards, *ends, *reloads], types, metres, seconds, groups)
+    if not _is_timed(problem, horizon):
+        data = _without_clock(data)
     return Plain(data, tasks, sites, tuple(kinds), len(yards) + len(ends))
+
+
+def _is_timed(problem: Problem, horizon: int) -> bool:
+    """Tell whether time passes at all, or any place is ever closed."""
+    places: list[Yard | Site | Task] = [*problem.depots, *problem.sites, *problem.tasks]
+    windows = [place.windows for place in places]
+    return (
+        any(matrix.travel_time_s.any() for matrix in problem.matrices)
+        or any(task.service_time_s or task.place_time_s for task in problem.tasks)
+        or any(site.standing_s for site in problem.sites)
+        or not all(len(one) == 1 and one[0][0] <= 0 and one[0][1] >= horizon for one in windows)
+        or problem.has_releases
+    )
+
+
+def _without_clock(data: ProblemData) -> ProblemData:
+    """Return the same without windows and shifts: a clock that stands still only slows the search."""
+    clients = [
+        Client(one.location, pickup=one.pickup, prize=one.prize, required=one.required, group=one.group)
+        for one in data.clients()
+    ]
+    depots = [Depot(one.location) for one in data.depots()]
+    types = [kind.replace(tw_early=0, tw_late=FOREVER, start_late=FOREVER) for kind in data.vehicle_types()]
+    return data.replace(clients=clients, depots=depots, vehicle_types=types)
 
 
 def alike(problem: Problem) -> list[tuple[int, ...]]:

@@ -66,7 +66,9 @@ def test_readings_of_any_revision_are_kept_and_counted(engine: Engine, revision:
         connection.execute(text("INSERT INTO depot VALUES ('d', 'D', 60, 24, '')"))
         connection.execute(
             text(
-                "INSERT INTO bin VALUES (1, 'b', 'p', 'd', 'a', 60, 24, 'glass', 'igloo', 1, 1, 1, 1, '', '', '', '')"
+                "INSERT INTO bin (bin_key, bin_id, place_id, depot_id, address, lat, lon, waste_stream, container_type, "
+                "volume_l, density_kg_per_m3, place_time_s, service_time_s, opening_hours, curb_side, district, note) "
+                "VALUES (1, 'b', 'p', 'd', 'a', 60, 24, 'glass', 'igloo', 1, 1, 1, 1, '', '', '', '')"
             )
         )
         for at in moments:

@@ -11,16 +11,16 @@ from tournee.errors import Conflict, ImportRefused
 from tournee.store import Store
 from tournee.transfer import Kind, export_text, import_file
 
-SITES = """kind,site_id,name,lat,lon,waste_streams,unloading_time_s,opening_hours
-depot,d1,Depot,60.17,24.94,,,
-facility,f1,Sorting,60.18,24.95,glass paper,600,Mo-Fr 06:00-14:00
+SITES = """kind,site_id,name,lat,lon,waste_streams,unloading_time_s,opening_hours,queue_time_s
+depot,d1,Depot,60.17,24.94,,,,
+facility,f1,Sorting,60.18,24.95,glass paper,600,Mo-Fr 06:00-14:00,300
 """
-BINS = """bin_id,depot_id,address,lat,lon,waste_stream,volume_l,density_kg_per_m3,sensor_id,empty_distance_mm,full_distance_mm
-b1,d1,"Aleksanterinkatu 1, courtyard",60.17,24.95,glass,3000,300,s1,2000,200
-b2,d1,Aleksanterinkatu 2,60.171,24.951,paper,660,145,,,
+BINS = """bin_id,depot_id,address,lat,lon,waste_stream,volume_l,density_kg_per_m3,sensor_id,empty_distance_mm,full_distance_mm,vehicle_ids
+b1,d1,"Aleksanterinkatu 1, courtyard",60.17,24.95,glass,3000,300,s1,2000,200,v1 v2
+b2,d1,Aleksanterinkatu 2,60.171,24.951,paper,660,145,,,,
 """
-VEHICLES = """vehicle_id,depot_id,name,waste_streams,payload_kg,body_m3,compaction,shift_start,shift_end,breaks,break_rules,overtime_max_s
-v1,d1,Truck,glass paper,8000,20,paper=3.5,06:00,14:00,10:00-12:00=30,work=6:00/20 driving=4:30/45/15+30,1800
+VEHICLES = """vehicle_id,depot_id,name,waste_streams,payload_kg,body_m3,compaction,shift_start,shift_end,breaks,break_rules,overtime_max_s,cost_per_use_eur,stops_max,day_max_kg,day_max_m3
+v1,d1,Truck,glass paper,8000,20,paper=3.5,06:00,14:00,10:00-12:00=30,work=6:00/20 driving=4:30/45/15+30,1800,25,60,20000,
 """
 TEXTS = {Kind.SITES: SITES, Kind.BINS: BINS, Kind.VEHICLES: VEHICLES}
 
@@ -53,6 +53,12 @@ def test_files_become_domain_objects(town: Store) -> None:
     assert network.vehicles[0].shift.breaks[0].duration_s == 1_800
     assert network.vehicles[0].shift.break_rules == (SIX_HOURS_OF_WORK, HOURS_AT_THE_WHEEL)
     assert network.vehicles[0].overtime_max_s == 1_800
+    assert network.vehicles[0].cost_per_use_eur == 25.0
+    assert (network.vehicles[0].stops_max, network.vehicles[0].day_max_kg) == (60, 20_000.0)
+    assert network.vehicles[0].day_max_m3 is None
+    assert glass.vehicle_ids == {"v1", "v2"}
+    assert paper.vehicle_ids == frozenset()
+    assert network.facilities[0].queue_time_s == 300
     assert network.facilities[0].waste_streams == {"glass", "paper"}
 
 
@@ -89,7 +95,8 @@ def test_a_round_trip_changes_nothing(town: Store, tmp_path: Path, kind: Kind, e
         (Kind.VEHICLES, "work=6:00/20", "work=6/20", "expected pairs such as work=6:00/20"),
         (Kind.VEHICLES, "work=6:00/20", "sleep=6:00/20", "line 2, break_rules: 'sleep=6:00/20"),
         (Kind.VEHICLES, "work=6:00/20", "work=6:00/0", "expected hours and minutes above 0"),
-        (Kind.VEHICLES, ",1800\n", ",-1\n", "line 2, overtime_max_s: '-1': expected greater than or equal to 0"),
+        (Kind.VEHICLES, ",1800,", ",-1,", "line 2, overtime_max_s: '-1': expected greater than or equal to 0"),
+        (Kind.VEHICLES, ",60,20000,", ",0,20000,", "line 2, stops_max: '0': expected greater than or equal to 1"),
     ],
 )  # fmt: skip
 def test_a_bad_cell_is_named_and_nothing_is_kept(

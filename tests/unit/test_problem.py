@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.building import build_problem, places_of, profiles_of
 from optimizer.matrix import UNREACHABLE, Matrix
-from optimizer.problem import Problem
+from optimizer.problem import EUR, Problem
 from tests.towns import DAY, GLASS, PACKAGING, RESIDUAL, ZONE, Town, TownRoads, as_town, town, wish
 from tournee.domain import Reason, ReasonCode, TruckDimensions
 from tournee.errors import InfeasibleProblem
@@ -40,6 +40,28 @@ def test_demand_is_rounded_up_and_compacted_per_truck() -> None:
     (task,) = problem.tasks
     assert task.demand_kg == 29  # 28.05 kg
     assert problem.trucks[0].litres(task) == 83  # 330 l / 4
+
+
+def test_what_a_town_says_of_a_day_s_limits_queues_and_chosen_trucks_is_kept() -> None:
+    first, (a, b), facility = TOWN.network.vehicles[0], TOWN.network.bins, TOWN.network.facilities[0]
+    first = replace(first, cost_per_use_eur=25.0, stops_max=60, day_max_kg=20_000.5, day_max_m3=40.5)
+    other = replace(first, vehicle_id="other", stops_max=None, day_max_kg=None, day_max_m3=None)
+    chosen, nobody = replace(a, vehicle_ids=frozenset({"other"})), replace(b, vehicle_ids=frozenset({"sold"}))
+    network = replace(
+        TOWN.network,
+        bins=(chosen, nobody),
+        vehicles=(first, other),
+        facilities=(replace(facility, queue_time_s=300),),
+    )
+    problem = as_town(network, [wish(chosen), wish(nobody)]).problem
+    duty = problem.trucks[0].duty
+    assert (duty.max_stops, duty.max_kg, duty.max_l) == (60, 20_000, 40_500)
+    assert problem.trucks[0].use_cost == 25 * EUR
+    duty = problem.trucks[1].duty
+    assert duty.max_stops is duty.max_kg is duty.max_l is None
+    assert problem.sites[0].standing_s == 300 + facility.unloading_time_s
+    assert [task.trucks for task in problem.tasks] == [frozenset({1})]
+    assert reasons(problem)["b"].facts["violation"] == "No truck that may come here takes it."
 
 
 def test_seconds_count_from_local_midnight() -> None:

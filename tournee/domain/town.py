@@ -49,6 +49,8 @@ class Bin:
         Standing time once per place, and for this container; seconds, >= 0.
     opening_hours
         When it may be emptied, in OpenStreetMap's `opening_hours` syntax, local time; empty means always.
+    vehicle_ids
+        The only vehicles that may come for it, where it asks for a crane or a small truck; none named: any.
     """
 
     bin_id: str
@@ -66,6 +68,7 @@ class Bin:
     curb_side: CurbSide = CurbSide.EITHER
     district: str = ""
     note: str = ""
+    vehicle_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,13 @@ class Depot:
 
 @dataclass(frozen=True, slots=True)
 class DisposalFacility:
-    """Where trucks unload; it takes the named streams only, in its opening hours only."""
+    """Where trucks unload; it takes the named streams only, in its opening hours only.
+
+    Parameters
+    ----------
+    queue_time_s
+        How long a truck usually stands in line before it unloads, seconds, >= 0.
+    """
 
     facility_id: str
     name: str
@@ -117,6 +126,7 @@ class DisposalFacility:
     waste_streams: frozenset[WasteStream]
     unloading_time_s: int = 900
     opening_hours: str = ""
+    queue_time_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +208,10 @@ class Vehicle:
         The two capacities. Packaging fills the body, glass reaches the weight.
     compaction
         How many times smaller each stream gets in this body, >= 1; a stream not named is not compacted.
+    cost_per_use_eur
+        What sending it out at all costs, however short its round.
+    stops_max, day_max_kg, day_max_m3
+        Bins, and what they add up to, of the whole day over all its trips, m³ as compacted in it; None: as much as it has time for.
     overtime_max_s, overtime_cost_per_hour_eur
         By how much it may be back after its shift, and what such an hour costs on top of what any hour does.
     """
@@ -215,6 +229,10 @@ class Vehicle:
     cost_per_hour_eur: float = 100.0
     overtime_max_s: int = 0
     overtime_cost_per_hour_eur: float = 50.0
+    cost_per_use_eur: float = 0.0
+    stops_max: int | None = None
+    day_max_kg: float | None = None
+    day_max_m3: float | None = None
 
     def compacted_l(self, waste_stream: WasteStream, loose_l: float) -> float:
         """Return the room that `loose_l` litres of a stream take in this body."""

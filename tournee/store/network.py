@@ -15,6 +15,7 @@ from tournee.store.database import Database, upsert
 from tournee.store.devices import move_sensors
 from tournee.store.rows import (
     bin_of,
+    bin_row,
     depot_of,
     facility_of,
     facility_row,
@@ -47,7 +48,7 @@ class Networks(Database):
     ) -> None:
         """Keep bins and their sensors; the depots must be there. A sensor that moves does so `at` an instant, or now."""
         with self._writes() as connection:
-            upsert(connection, tables.bin_, map(plain, bins), "bin_id")
+            upsert(connection, tables.bin_, map(bin_row, bins), "bin_id")
             _save_sensors(connection, sensors, at or utc_now())
 
     def save_network(self, network: Network, at: datetime | None = None) -> None:
@@ -56,7 +57,7 @@ class Networks(Database):
             upsert(connection, tables.depot, [plain(network.depot)], "depot_id")
             upsert(connection, tables.facility, map(facility_row, network.facilities), "facility_id")
             upsert(connection, tables.vehicle, map(vehicle_row, network.vehicles), "vehicle_id")
-            upsert(connection, tables.bin_, map(plain, network.bins), "bin_id")
+            upsert(connection, tables.bin_, map(bin_row, network.bins), "bin_id")
             _save_sensors(connection, network.sensors, at or utc_now())
 
     def network_version(self) -> int:

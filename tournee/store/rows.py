@@ -119,10 +119,16 @@ def vehicle_of(row: RowMapping) -> Vehicle:
     )
 
 
+def bin_row(each: Bin) -> Values:
+    """Write a bin."""
+    return plain(each) | {"vehicle_ids": sorted(each.vehicle_ids)}
+
+
 def bin_of(row: RowMapping) -> Bin:
     """Read a bin."""
     return Bin(
-        **pick(row, Bin, "waste_stream", "curb_side"),
+        **pick(row, Bin, "waste_stream", "curb_side", "vehicle_ids"),
+        vehicle_ids=frozenset(row["vehicle_ids"]),
         location=place_of(row),
         waste_stream=WasteStream(row["waste_stream"]),
         curb_side=CurbSide(row["curb_side"]),

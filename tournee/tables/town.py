@@ -26,6 +26,7 @@ facility = Table(
     Column("waste_streams", JSON, nullable=False),
     Column("unloading_time_s", Integer, nullable=False),
     Column("opening_hours", String, nullable=False),
+    Column("queue_time_s", Integer, nullable=False, server_default="0"),
 )
 
 vehicle = Table(
@@ -51,6 +52,10 @@ vehicle = Table(
     Column("cost_per_hour_eur", Float, nullable=False),
     Column("overtime_max_s", Integer, nullable=False, server_default="0"),
     Column("overtime_cost_per_hour_eur", Float, nullable=False, server_default="50"),
+    Column("cost_per_use_eur", Float, nullable=False, server_default="0"),
+    Column("stops_max", Integer),
+    Column("day_max_kg", Float),
+    Column("day_max_m3", Float),
 )
 
 bin_ = Table(
@@ -73,6 +78,7 @@ bin_ = Table(
     Column("curb_side", String, nullable=False),
     Column("district", String, nullable=False),
     Column("note", Text, nullable=False),
+    Column("vehicle_ids", JSON, nullable=False, server_default="[]"),
 )
 
 sensor = Table(

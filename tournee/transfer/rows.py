@@ -50,7 +50,7 @@ class FlatRow(BaseModel):
 
 
 class BinRow(FlatRow):
-    """A bin, and its sensor where it has one."""
+    """A bin, and its sensor where it has one; `vehicle_ids` reads `truck-1 truck-2`, the only ones that may come."""
 
     bin_id: Id
     place_id: str = ""
@@ -68,18 +68,27 @@ class BinRow(FlatRow):
     curb_side: CurbSide = CurbSide.EITHER
     district: str = ""
     note: str = ""
+    vehicle_ids: frozenset[Id] = frozenset()
     sensor_id: str = ""
     sensor_mount: str = "lid"
     empty_distance_mm: float = Field(0, ge=0, le=20_000)
     full_distance_mm: float = Field(0, ge=0, le=20_000)
     sensor_profile: str = Field("", max_length=100)
 
+    @field_validator("vehicle_ids", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value
+
+    @field_serializer("vehicle_ids")
+    def _join(self, value: frozenset[str]) -> str:
+        return " ".join(sorted(value))
+
     def bin(self) -> Bin:
         """Return the bin; without a `place_id` it stands alone."""
         values = self.model_dump(exclude=SENSOR_COLUMNS | {"lat", "lon"})
-        return Bin(
-            **values | {"place_id": self.place_id or self.bin_id}, location=Location(self.lat, self.lon)
-        )
+        values |= {"place_id": self.place_id or self.bin_id, "vehicle_ids": self.vehicle_ids}
+        return Bin(**values, location=Location(self.lat, self.lon))
 
     def sensor(self) -> Sensor | None:
         """Return the sensor, where the row has one."""
@@ -113,6 +122,7 @@ class SiteRow(FlatRow):
     lon: Longitude
     waste_streams: frozenset[WasteStream] = frozenset()
     unloading_time_s: int = Field(900, ge=0, le=14_400)
+    queue_time_s: int = Field(0, ge=0, le=14_400)
     opening_hours: OpeningHoursText = ""
 
     @field_validator("waste_streams", mode="before")
@@ -129,9 +139,8 @@ class SiteRow(FlatRow):
         place = Location(self.lat, self.lon)
         if self.kind == "depot":
             return Depot(self.site_id, self.name, place, self.opening_hours)
-        return DisposalFacility(
-            self.site_id, self.name, place, self.waste_streams, self.unloading_time_s, self.opening_hours
-        )
+        times = self.unloading_time_s, self.opening_hours, self.queue_time_s
+        return DisposalFacility(self.site_id, self.name, place, self.waste_streams, *times)
 
     @classmethod
     def of(cls, site: Depot | DisposalFacility) -> Self:
@@ -144,12 +153,12 @@ class SiteRow(FlatRow):
         }
         if isinstance(site, Depot):
             return cls(kind="depot", site_id=site.depot_id, **common)
-        streams, time_s = site.waste_streams, site.unloading_time_s
         return cls(
             kind="facility",
             site_id=site.facility_id,
-            waste_streams=streams,
-            unloading_time_s=time_s,
+            waste_streams=site.waste_streams,
+            unloading_time_s=site.unloading_time_s,
+            queue_time_s=site.queue_time_s,
             **common,
         )
 
@@ -181,6 +190,10 @@ class VehicleRow(FlatRow):
     cost_per_hour_eur: float = Field(100.0, ge=0, le=10_000)
     overtime_max_s: int = Field(0, ge=0, le=43_200)
     overtime_cost_per_hour_eur: float = Field(50.0, ge=0, le=10_000)
+    cost_per_use_eur: float = Field(0.0, ge=0, le=10_000)
+    stops_max: int | None = Field(None, ge=1, le=10_000)
+    day_max_kg: float | None = Field(None, gt=0, le=1_000_000)
+    day_max_m3: float | None = Field(None, gt=0, le=10_000)
 
     @field_validator("waste_streams", mode="before")
     @classmethod

@@ -1,0 +1,58 @@
+"""What PyVRP is told: no clock where none advances, and the clock as soon as anything takes time or is ever closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.problem import Problem
+from optimizer.solver.plain import Telling, plain_of
+from tests.towns import town
+
+
+def without_time(problem: Problem) -> Problem:
+    """Return a problem in which nothing takes time, and no place is ever closed."""
+    matrices = tuple(replace(one, travel_time_s=np.zeros_like(one.travel_time_s)) for one in problem.matrices)
+    tasks = tuple(replace(task, place_time_s=0, service_time_s=0) for task in problem.tasks)
+    sites = tuple(replace(site, unloading_time_s=0) for site in problem.sites)
+    return replace(problem, matrices=matrices, tasks=tasks, sites=sites)
+
+
+def first_task(**changes: object) -> Callable[[Problem], Problem]:
+    return lambda problem: replace(
+        problem,
+        tasks=(replace(problem.tasks[0], **changes), *problem.tasks[1:]),  # type: ignore[arg-type] # any field
+    )
+
+
+def has_clock(problem: Problem) -> bool:
+    plain = plain_of(problem, Telling())
+    assert plain is not None
+    return plain.data.has_time_windows()
+
+
+TIMELESS = without_time(town("D--a--b--F").problem)
+
+
+def test_a_clock_that_stands_still_is_not_told() -> None:
+    assert not has_clock(TIMELESS)
+
+
+@pytest.mark.parametrize(
+    "timed",
+    [
+        lambda _: town("D--a--b--F").problem,
+        first_task(service_time_s=1),
+        first_task(place_time_s=1),
+        first_task(windows=((0, 3_600),)),
+        first_task(windows=()),
+        first_task(released_s=3_600),
+        lambda problem: replace(problem, depot_windows=((21_600, 10**9),)),
+        lambda problem: replace(problem, sites=(replace(problem.sites[0], queue_time_s=60),)),
+    ],
+)
+def test_a_clock_that_matters_is_told(timed: Callable[[Problem], Problem]) -> None:
+    assert has_clock(timed(TIMELESS))
