@@ -103,7 +103,7 @@ def propose_whole(work: Work) -> Made:
     turns = TURNS if len(work.problem.tasks) <= UNDIVIDED else 1
     end = 1 - COMBINE - _finish_share(work.problem) if turns > 1 else BEGIN
     work.enter(PlanPhase.PROPOSING, 0.0, end)
-    made = _starts(work) if _has_untold_rules(work.problem) else []
+    made = _starts(work) if turns > 1 and _has_untold_rules(work.problem) else []
     manners = [number % len(PENALTY_LEGS) for number in range(work.budget.proposals)]
     for turn in range(turns):
         if made and work.is_enough:

@@ -74,4 +74,6 @@ def parameters_of(strategy: str, metaheuristic: str, *, seconds: float) -> Any:
     for name in NOT_WORTH_IT:
         setattr(parameters.local_search_operators, name, optional_boolean_pb2.BOOL_FALSE)
     parameters.time_limit.FromMilliseconds(round(seconds * 1_000))
+    # It also bounds how long a start may take to be read, and with breaks on a thousand bins 0.1 s of its own are too few.
+    parameters.lns_time_limit.FromMilliseconds(round(seconds * 1_000))
     return parameters
