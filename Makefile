@@ -31,8 +31,9 @@ faults: .venv        ## the outages of tests/faults at full rate: 5,000 messages
 	TOURNEE_FAULT_RATE=5000 TOURNEE_FAULT_OUTAGE_S=20 TOURNEE_FAULT_GARBAGE_S=600 TOURNEE_FAULT_BURST=100000 \
 		$(BIN)/pytest -v tests/faults
 
-docs: .venv          ## write config.yaml and docs/settings.md from the settings
-	$(BIN)/python tools/document_settings.py
+docs: .venv          ## write config.yaml, docs/settings.md and docs/files.md from the code
+	$(BIN)/python -m tools.document_settings
+	$(BIN)/python -m tools.document_files
 
 lock:                ## pin every dependency with its hashes; needs `uv`
 	uv pip compile --quiet --python-version 3.12 --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

@@ -18,6 +18,7 @@ from collector.metrics import Metrics
 from collector.watching.webhook import signature, signing_key
 from tests.collector_fixtures import an_interpreter
 from tests.receiver import SECRET
+from tools.document_files import files_text
 from tools.document_settings import config_text, page_text
 from tournee import errors
 from tournee.announcements import alert_topic, body_of
@@ -35,6 +36,11 @@ def test_config_yaml_and_its_page_are_what_the_settings_say() -> None:
     """Run `make docs` where this fails."""
     assert (ROOT / "config.yaml").read_text(encoding="utf-8") == config_text()
     assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == page_text()
+
+
+def test_the_page_of_a_town_s_files_has_every_column() -> None:
+    """Run `make docs` where this fails."""
+    assert (ROOT / "docs" / "files.md").read_text(encoding="utf-8") == files_text()
 
 
 @pytest.mark.parametrize(("kind", "payload"), EXAMPLES)

@@ -79,12 +79,7 @@ def summary(section: type[Section]) -> str:
 
 def about(field: FieldInfo) -> str:
     """Return what a key means, its choices and its bounds."""
-    bounds = [
-        f"{word} {getattr(rule, name):,}"
-        for rule in field.metadata
-        for name, word in BOUNDS
-        if hasattr(rule, name)
-    ]
+    bounds = bounds_of(field)
     choices = (
         [str(choice) for choice in get_args(field.annotation)]
         if "Literal" in str(get_origin(field.annotation))
@@ -92,6 +87,16 @@ def about(field: FieldInfo) -> str:
     )
     notes = ["one of " + ", ".join(choices)] if choices else [" and ".join(bounds)] if bounds else []
     return f"{field.description} ({notes[0]})" if notes else str(field.description)
+
+
+def bounds_of(field: FieldInfo) -> list[str]:
+    """Return the least and the most that a number may be, in words."""
+    return [
+        f"{word} {getattr(rule, name):,}"
+        for rule in field.metadata
+        for name, word in BOUNDS
+        if hasattr(rule, name)
+    ]
 
 
 BOUNDS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))

@@ -9,7 +9,8 @@ from tournee.domain import Depot, DisposalFacility
 from tournee.errors import BadRow, Conflict, ImportRefused
 from tournee.store import Store
 from tournee.transfer.files import read_rows, write_csv, write_geojson
-from tournee.transfer.rows import BinRow, FlatRow, SiteRow, VehicleRow
+from tournee.transfer.rows import BinRow, FlatRow, SiteRow
+from tournee.transfer.vehicle_rows import VehicleRow
 
 
 class Kind(StrEnum):
@@ -18,6 +19,10 @@ class Kind(StrEnum):
     SITES = "sites"
     BINS = "bins"
     VEHICLES = "vehicles"
+
+
+ROWS: dict[Kind, type[FlatRow]] = {Kind.SITES: SiteRow, Kind.BINS: BinRow, Kind.VEHICLES: VehicleRow}
+"""What a line of each kind of file is."""
 
 
 def import_file(store: Store, kind: Kind, path: Path) -> int:
