@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, insert, text
 from tests.collector_fixtures import stock
 from tournee import migrations, tables
 from tournee.domain import Reading
+from tournee.errors import StoreUnavailable
 from tournee.migrations.steps import revisions
 from tournee.settings import StoreSettings
 from tournee.store import Batch, Store, open_store
@@ -105,6 +107,31 @@ def test_a_start_without_steps_to_take_loads_neither_alembic_nor_pandas(store: S
     )
     said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert said.stdout.strip() == "set()"
+
+
+def test_a_file_that_another_process_is_making_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "town.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    waited: list[float] = []
+
+    def is_made(pause_s: float) -> None:
+        waited.append(pause_s)
+        if other.in_transaction:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr("tournee.store.database.sleep", is_made)
+    settings = StoreSettings(url=f"sqlite:///{tmp_path / 'town.db'}", busy_timeout_s=0.1)
+    store = open_store(settings)
+    assert store.depots() == ()
+    assert waited
+    store.close()
+    other.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr("tournee.store.database.sleep", waited.append)
+    with pytest.raises(StoreUnavailable, match="locked"):
+        open_store(settings)
+    other.close()
 
 
 def test_processes_that_start_at_once_take_turns(any_url: str) -> None:

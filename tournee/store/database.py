@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import psycopg
@@ -17,6 +18,9 @@ from tournee.errors import ConfigError, Conflict, StoreUnavailable
 from tournee.store.postgres import connect_arguments, speaks_postgres
 
 type Row = Mapping[str, Any]
+
+PAUSE_S = 0.02
+"""Between two looks at a file that another process is making."""
 
 
 def open_engine(url: str, busy_timeout_s: float) -> Engine:
@@ -34,7 +38,7 @@ def open_engine(url: str, busy_timeout_s: float) -> Engine:
         expected = f"the address of a database whose driver is installed ({wrong})"
         raise ConfigError("store.url", scheme, expected) from None
     _make_folder(address.database)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", lambda connection, _: _prepare_sqlite(connection, busy_timeout_s))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -47,10 +51,26 @@ def _make_folder(database: str | None) -> None:
         raise StoreUnavailable(message) from failure
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
     connection.isolation_level = None  # the driver would otherwise begin transactions behind our back
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _enter_wal(connection, tries=1 + int(busy_timeout_s / PAUSE_S))
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _enter_wal(connection: sqlite3.Connection, tries: int) -> None:
+    """Let readers and a writer work side by side.
+
+    Where two processes make the same file at once, SQLite tells one of them that it is locked without waiting for its timeout.
+    """
+    for number in range(tries):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as failure:
+            if failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or number == tries - 1:
+                raise
+            sleep(PAUSE_S)
 
 
 def _begin_sqlite(connection: Connection) -> None:
