@@ -56,6 +56,9 @@ START = 0.1
 BEGIN, BEGIN_SLICES = 0.15, 0.25
 """Of the seconds, so much for a beginning that parts can work on, whole and by slices."""
 
+CAREFUL = 1
+"""The manner, of those in `PENALTY_LEGS`, in which a seed is cautious too."""
+
 COMBINE = 0.05
 """Of the seconds, so much for putting the routes of many proposals together."""
 
@@ -145,7 +148,7 @@ def _proposals(work: Work, turn: int, start: Sequence[Made], manners: Sequence[i
             (work.seed * TURNS + turn) * budget.proposals + number,
             max(budget.max_iterations // TURNS, 1),
             span,
-            Telling(is_cautious=manner == 1 and _has_untold_rules(problem)),
+            Telling(is_cautious=manner == CAREFUL and _has_untold_rules(problem)),
             begun,
             PENALTY_LEGS[manner],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,11 +22,8 @@ def without_time(problem: Problem) -> Problem:
     return replace(problem, matrices=matrices, tasks=tasks, sites=sites)
 
 
-def first_task(**changes: object) -> Callable[[Problem], Problem]:
-    return lambda problem: replace(
-        problem,
-        tasks=(replace(problem.tasks[0], **changes), *problem.tasks[1:]),  # type: ignore[arg-type] # any field
-    )
+def first_task(**changes: Any) -> Callable[[Problem], Problem]:
+    return lambda problem: replace(problem, tasks=(replace(problem.tasks[0], **changes), *problem.tasks[1:]))
 
 
 def has_clock(problem: Problem) -> bool:

@@ -38,6 +38,7 @@ def test_bins_are_taken_on_the_way(small_town: Town) -> None:
 
 
 def test_truck_unloads_when_full_and_before_going_home(two_trip_town: Town) -> None:
+    # The second trip is as long either way round.
     assert the_tour(two_trip_town) in {"D a b c F d e f F D", "D a b c F f e d F D"}
 
 

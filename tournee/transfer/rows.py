@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from tournee.domain import (
     Bin,
@@ -24,11 +24,21 @@ def _opening_hours(text: str) -> str:
     return text
 
 
+def _split(cell: object) -> object:
+    return cell.split() if isinstance(cell, str) else cell
+
+
+def _joined(words: frozenset[str]) -> str:
+    return " ".join(sorted(words))
+
+
 Id = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^/#+\s]+$")
 ]  # it becomes a level of an MQTT topic
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 OpeningHoursText = Annotated[str, AfterValidator(_opening_hours)]
+Ids = Annotated[frozenset[Id], BeforeValidator(_split), PlainSerializer(_joined)]
+Streams = Annotated[frozenset[WasteStream], BeforeValidator(_split), PlainSerializer(_joined)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
@@ -68,7 +78,7 @@ class BinRow(FlatRow):
     )
     district: str = Field("", description="for the margin between districts, and reports")
     note: str = Field("", description="for the driver")
-    vehicle_ids: frozenset[Id] = Field(
+    vehicle_ids: Ids = Field(
         frozenset(), description="the only vehicles that may come for it, apart by spaces; empty: any"
     )
     sensor_id: str = Field("", description="of its level sensor, a LoRaWAN device by its DevEUI; empty: none")
@@ -80,15 +90,6 @@ class BinRow(FlatRow):
     sensor_profile: str = Field(
         "", max_length=100, description="the device profile that decodes it; empty: its source's"
     )
-
-    @field_validator("vehicle_ids", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return value.split() if isinstance(value, str) else value
-
-    @field_serializer("vehicle_ids")
-    def _join(self, value: frozenset[str]) -> str:
-        return " ".join(sorted(value))
 
     def bin(self) -> Bin:
         """Return the bin; without a `place_id` it stands alone."""
@@ -126,9 +127,7 @@ class SiteRow(FlatRow):
     name: Name = Field(description="what people call it")
     lat: Latitude = Field(description="WGS 84")
     lon: Longitude = Field(description="WGS 84")
-    waste_streams: frozenset[WasteStream] = Field(
-        frozenset(), description="what a facility takes, apart by spaces"
-    )
+    waste_streams: Streams = Field(frozenset(), description="what a facility takes, apart by spaces")
     unloading_time_s: int = Field(
         900, ge=0, le=14_400, description="how long a truck unloads there, in seconds"
     )
@@ -136,15 +135,6 @@ class SiteRow(FlatRow):
         0, ge=0, le=14_400, description="how long it usually stands in line before, in seconds"
     )
     opening_hours: OpeningHoursText = Field("", description="as OpenStreetMap writes it; empty: always")
-
-    @field_validator("waste_streams", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return value.split() if isinstance(value, str) else value
-
-    @field_serializer("waste_streams")
-    def _join(self, value: frozenset[WasteStream]) -> str:
-        return " ".join(sorted(value))
 
     def site(self) -> Depot | DisposalFacility:
         """Return the depot or facility."""

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, field_serializer, field_validator
 
 from tournee.domain import Break, BreakRule, Counted, Shift, TruckDimensions, Vehicle, WasteStream
-from tournee.transfer.rows import FlatRow, Id, Name
+from tournee.transfer.rows import FlatRow, Id, Name, Streams
 
 
 class VehicleRow(FlatRow):
@@ -22,9 +22,7 @@ class VehicleRow(FlatRow):
     vehicle_id: Id = Field(description="its name")
     depot_id: Id = Field(description="where its shift begins and ends")
     name: Name = Field(description="what people call it")
-    waste_streams: frozenset[WasteStream] = Field(
-        min_length=1, description="what it takes, apart by spaces; one at a time"
-    )
+    waste_streams: Streams = Field(min_length=1, description="what it takes, apart by spaces; one at a time")
     payload_kg: float = Field(gt=0, le=60_000, description="what it carries at once")
     body_m3: float = Field(gt=0, le=150, description="room in its body")
     compaction: dict[WasteStream, Annotated[float, Field(ge=1, le=20)]] = Field(
@@ -61,15 +59,6 @@ class VehicleRow(FlatRow):
         None, gt=0, le=1_000_000, description="what it collects in a day; empty: no limit"
     )
     day_max_m3: float | None = Field(None, gt=0, le=10_000, description="the same in compacted m³")
-
-    @field_validator("waste_streams", mode="before")
-    @classmethod
-    def _split_streams(cls, value: object) -> object:
-        return value.split() if isinstance(value, str) else value
-
-    @field_serializer("waste_streams")
-    def _join_streams(self, value: frozenset[WasteStream]) -> str:
-        return " ".join(sorted(value))
 
     @field_validator("compaction", mode="before")
     @classmethod
