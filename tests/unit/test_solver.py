@@ -10,6 +10,8 @@ import pytest
 from optimizer.insertion import Insertions
 from optimizer.solver import solve
 from optimizer.solver.mending import mend
+from optimizer.solver.start import STRATEGIES, Opening, first_tours
+from optimizer.solver.work import Span
 from optimizer.touring import tour_of
 from optimizer.verify import verify
 from tests.solver_fixtures import QUICK
@@ -40,6 +42,12 @@ def test_bins_are_taken_on_the_way(small_town: Town) -> None:
 def test_truck_unloads_when_full_and_before_going_home(two_trip_town: Town) -> None:
     # The second trip is as long either way round.
     assert the_tour(two_trip_town) in {"D a b c F d e f F D", "D a b c F f e d F D"}
+
+
+def test_of_the_starts_one_at_least_serves_a_town_that_needs_two_trips(two_trip_town: Town) -> None:
+    starts = [first_tours(Opening(two_trip_town.problem, one, Span(20.0))) for one in STRATEGIES]
+    served_by = [{step.target for step in steps if not step.is_unloading} for (steps,) in starts]
+    assert set(range(6)) in served_by
 
 
 def test_streams_never_share_a_trip(mixed_town: Town) -> None:
