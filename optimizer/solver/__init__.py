@@ -18,7 +18,7 @@ from optimizer.solver.moving import bring_forward
 from optimizer.solver.parts import Part, neighborhoods, part_of, slices
 from optimizer.solver.plain import Telling
 from optimizer.solver.polish import polish
-from optimizer.solver.propose import PENALTY_LEGS, Quest, propose
+from optimizer.solver.propose import LOOKS_BACK, PENALTY_LEGS, Quest, propose
 from optimizer.solver.recombine import recombine
 from optimizer.solver.start import STRATEGIES, Opening, first_tours
 from optimizer.solver.work import Made, Work
@@ -55,6 +55,9 @@ START = 0.1
 
 BEGIN, BEGIN_SLICES = 0.15, 0.25
 """Of the seconds, so much for a beginning that parts can work on, whole and by slices."""
+
+LOOKS_BACK_BEGIN = 50
+"""Iterations that a beginning looks back, at most: parts are to work on something that has come down."""
 
 CAREFUL = 1
 """The manner, of those in `PENALTY_LEGS`, in which a seed is cautious too."""
@@ -103,7 +106,7 @@ def solve(problem: Problem, budget: SolverSettings, seed: int = 0, watch: Watch 
 
 def propose_whole(work: Work) -> Made:
     """Return the best that turns of proposals find, each from the best combination of the routes that were met before."""
-    turns = TURNS if len(work.problem.tasks) <= UNDIVIDED else 1
+    turns = TURNS if _is_undivided(work.problem) else 1
     end = 1 - COMBINE - _finish_share(work.problem) if turns > 1 else BEGIN
     work.enter(PlanPhase.PROPOSING, 0.0, end)
     made = _starts(work) if turns > 1 and _has_untold_rules(work.problem) else []
@@ -151,6 +154,7 @@ def _proposals(work: Work, turn: int, start: Sequence[Made], manners: Sequence[i
             Telling(is_cautious=manner == CAREFUL and _has_untold_rules(problem)),
             begun,
             PENALTY_LEGS[manner],
+            LOOKS_BACK if _is_undivided(problem) else LOOKS_BACK_BEGIN,
         )
         for number, (span, manner) in enumerate(zip(spans, manners, strict=True))
     ]
@@ -177,7 +181,8 @@ def propose_slices(work: Work) -> Made:
     work.enter(PlanPhase.PROPOSING, 0.0, BEGIN_SLICES)
     spans, iterations = work.spans(BEGIN_SLICES, _sizes(parts)), work.budget.max_iterations // ROUNDS + 1
     quests = [
-        Quest(part.problem, work.seed, iterations, span) for part, span in zip(parts, spans, strict=True)
+        Quest(part.problem, work.seed, iterations, span, looks_back=LOOKS_BACK_BEGIN)
+        for part, span in zip(parts, spans, strict=True)
     ]
     steps: list[Steps] = [() for _ in work.problem.trucks]
     for part, proposal in zip(parts, work.do_all(propose, quests), strict=True):
@@ -188,7 +193,7 @@ def propose_slices(work: Work) -> Made:
 
 def rework_parts(work: Work, best: Made) -> Made:
     """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
-    if len(work.problem.tasks) <= UNDIVIDED:
+    if _is_undivided(work.problem):
         return best
     begin, end = work.phase.end, 1 - COMBINE - _finish_share(work.problem)
     for number in range(ROUNDS):
@@ -234,7 +239,7 @@ def finish_all(work: Work, best: Made) -> Made:
         return best
     problem, steps = work.problem, [tour.steps for tour in best.tours]
     work.enter(PlanPhase.FINISHING, 1 - _finish_share(problem), 1.0)
-    if len(problem.tasks) <= UNDIVIDED:
+    if _is_undivided(problem):
         whole = part_of(problem, range(len(problem.tasks)), range(len(problem.trucks)))
         parts = [whole] * (work.budget.proposals if _has_untold_rules(problem) else 1)
     else:
@@ -271,6 +276,10 @@ def _with_part(work: Work, best: Made, part: Part, new: tuple[str, list[Steps]])
 
 def _sizes(parts: Sequence[Part]) -> list[int]:
     return [len(part.tasks) for part in parts]
+
+
+def _is_undivided(problem: Problem) -> bool:
+    return len(problem.tasks) <= UNDIVIDED
 
 
 def _has_untold_rules(problem: Problem) -> bool:
