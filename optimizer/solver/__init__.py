@@ -181,7 +181,7 @@ def propose_slices(work: Work) -> Made:
     work.enter(PlanPhase.PROPOSING, 0.0, BEGIN_SLICES)
     spans, iterations = work.spans(BEGIN_SLICES, _sizes(parts)), work.budget.max_iterations // ROUNDS + 1
     quests = [
-        Quest(part.problem, work.seed, iterations, span, looks_back=LOOKS_BACK_BEGIN)
+        Quest(part.problem, work.seed, iterations, span, looks_back_most=LOOKS_BACK_BEGIN)
         for part, span in zip(parts, spans, strict=True)
     ]
     steps: list[Steps] = [() for _ in work.problem.trucks]
