@@ -16,6 +16,14 @@ def upgrade() -> None:
 
 def _town() -> None:
     """Create what stands in the town."""
+    _depot()
+    _facility()
+    _bin()
+    _vehicle()
+    _sensor()
+
+
+def _depot() -> None:
     op.create_table(
         "depot",
         sa.Column("depot_id", sa.String(), nullable=False),
@@ -25,6 +33,9 @@ def _town() -> None:
         sa.Column("opening_hours", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("depot_id", name=op.f("pk_depot")),
     )
+
+
+def _facility() -> None:
     op.create_table(
         "facility",
         sa.Column("facility_id", sa.String(), nullable=False),
@@ -36,6 +47,9 @@ def _town() -> None:
         sa.Column("opening_hours", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("facility_id", name=op.f("pk_facility")),
     )
+
+
+def _bin() -> None:
     op.create_table(
         "bin",
         sa.Column("bin_key", sa.Integer(), nullable=False),
@@ -61,6 +75,9 @@ def _town() -> None:
     )
     with op.batch_alter_table("bin", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bin_depot_id"), ["depot_id"], unique=False)
+
+
+def _vehicle() -> None:
     op.create_table(
         "vehicle",
         sa.Column("vehicle_id", sa.String(), nullable=False),
@@ -85,6 +102,9 @@ def _town() -> None:
     )
     with op.batch_alter_table("vehicle", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_vehicle_depot_id"), ["depot_id"], unique=False)
+
+
+def _sensor() -> None:
     op.create_table(
         "sensor",
         sa.Column("sensor_id", sa.String(), nullable=False),
@@ -101,6 +121,14 @@ def _town() -> None:
 
 def _measured() -> None:
     """Create what is measured and done, refused and counted."""
+    _refusal()
+    _tally()
+    _bin_state()
+    _reading()
+    _service()
+
+
+def _refusal() -> None:
     op.create_table(
         "refusal",
         sa.Column("content_hash", sa.String(length=64), nullable=False),
@@ -114,12 +142,18 @@ def _measured() -> None:
     )
     with op.batch_alter_table("refusal", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refusal_reason"), ["reason"], unique=False)
+
+
+def _tally() -> None:
     op.create_table(
         "tally",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tally")),
     )
+
+
+def _bin_state() -> None:
     op.create_table(
         "bin_state",
         sa.Column("bin_key", sa.Integer(), nullable=False),
@@ -135,6 +169,9 @@ def _measured() -> None:
         sa.ForeignKeyConstraint(["bin_key"], ["bin.bin_key"], name=op.f("fk_bin_state_bin_key")),
         sa.PrimaryKeyConstraint("bin_key", name=op.f("pk_bin_state")),
     )
+
+
+def _reading() -> None:
     op.create_table(
         "reading",
         sa.Column("bin_key", sa.Integer(), nullable=False),
@@ -151,6 +188,9 @@ def _measured() -> None:
         sa.PrimaryKeyConstraint("bin_key", "measured_at", name=op.f("pk_reading")),
         sqlite_with_rowid=False,
     )
+
+
+def _service() -> None:
     op.create_table(
         "service",
         sa.Column("bin_key", sa.Integer(), nullable=False),
@@ -170,6 +210,18 @@ def _measured() -> None:
 
 def _decided() -> None:
     """Create what is known, wanted and decided."""
+    _plan()
+    _plan_request()
+    _forecast()
+    _route()
+    _unassigned()
+    _violation()
+    _leg()
+    _stop()
+    _trip()
+
+
+def _plan() -> None:
     op.create_table(
         "plan",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -190,6 +242,9 @@ def _decided() -> None:
         batch_op.create_index(
             batch_op.f("ix_plan_depot_id_service_date"), ["depot_id", "service_date"], unique=False
         )
+
+
+def _plan_request() -> None:
     op.create_table(
         "plan_request",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -209,6 +264,9 @@ def _decided() -> None:
     )
     with op.batch_alter_table("plan_request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_request_status"), ["status"], unique=False)
+
+
+def _forecast() -> None:
     op.create_table(
         "forecast",
         sa.Column("bin_key", sa.Integer(), nullable=False),
@@ -226,6 +284,9 @@ def _decided() -> None:
         sa.ForeignKeyConstraint(["bin_key"], ["bin.bin_key"], name=op.f("fk_forecast_bin_key")),
         sa.PrimaryKeyConstraint("bin_key", "made_at", "target_at", name=op.f("pk_forecast")),
     )
+
+
+def _route() -> None:
     op.create_table(
         "route",
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -238,6 +299,9 @@ def _decided() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_id", "vehicle_id", name=op.f("pk_route")),
     )
+
+
+def _unassigned() -> None:
     op.create_table(
         "unassigned",
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -250,6 +314,9 @@ def _decided() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_id", "bin_id", name=op.f("pk_unassigned")),
     )
+
+
+def _violation() -> None:
     op.create_table(
         "violation",
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -263,6 +330,9 @@ def _decided() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_id", "position", name=op.f("pk_violation")),
     )
+
+
+def _leg() -> None:
     op.create_table(
         "leg",
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -279,6 +349,9 @@ def _decided() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_id", "vehicle_id", "position", name=op.f("pk_leg")),
     )
+
+
+def _stop() -> None:
     op.create_table(
         "stop",
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -309,6 +382,9 @@ def _decided() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_id", "vehicle_id", "position", name=op.f("pk_stop")),
     )
+
+
+def _trip() -> None:
     op.create_table(
         "trip",
         sa.Column("plan_id", sa.String(), nullable=False),
@@ -327,6 +403,10 @@ def _decided() -> None:
 
 def _alive() -> None:
     """Create who is alive."""
+    _heartbeat()
+
+
+def _heartbeat() -> None:
     op.create_table(
         "heartbeat",
         sa.Column("part", sa.String(), nullable=False),
