@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from optimizer.solver.propose import Quest
+import pytest
+import pyvrp
+
+from optimizer.solver.propose import Quest, propose
 from optimizer.solver.work import Span
 from tests.towns import Town
 
@@ -18,3 +21,16 @@ def test_a_short_search_looks_back_less_far(
 ) -> None:
     quest = Quest(small_town.problem, 1, iterations, Span(1.0), looks_back_most=most)
     assert quest.looks_back == looks_back
+
+
+def test_pyvrp_looks_back_as_far_as_the_quest_says(small_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    solve = pyvrp.solve
+    asked: list[int] = []
+
+    def listened_to(*args: Any, params: pyvrp.SolveParams, **others: Any) -> pyvrp.Result:
+        asked.append(params.ils.history_length)
+        return solve(*args, params=params, **others)
+
+    monkeypatch.setattr(pyvrp, "solve", listened_to)
+    propose(Quest(small_town.problem, 1, 1_300, Span(60.0)))
+    assert set(asked) == {10}
