@@ -27,9 +27,9 @@ def test_pyvrp_looks_back_as_far_as_the_quest_says(small_town: Town, monkeypatch
     solve = pyvrp.solve
     asked: list[int] = []
 
-    def listened_to(*args: Any, params: pyvrp.SolveParams, **others: Any) -> pyvrp.Result:
-        asked.append(params.ils.history_length)
-        return solve(*args, params=params, **others)
+    def listened_to(*args: Any, **options: Any) -> pyvrp.Result:
+        asked.append(options["params"].ils.history_length)
+        return solve(*args, **options)
 
     monkeypatch.setattr(pyvrp, "solve", listened_to)
     propose(Quest(small_town.problem, 1, 1_300, Span(60.0)))
