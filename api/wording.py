@@ -18,8 +18,8 @@ FACT_FORMATS = {
     "penalty_eur": "eur",
     "detour_eur": "eur",
     "change_eur": "eur",
-    "detour_km": "km",
-    "detour_min": "min",
+    "detour_km": "more km",
+    "detour_min": "more min",
     "fill_level": "percent",
     "may_fill_level": "percent",
     "waiting_eur": "eur",
@@ -191,8 +191,10 @@ class Wording(Figures):
                 return self.percent(value)
             case "eur":
                 return self.eur(value)
-            case "km":
-                return self.amount(value, "km", 1)
+            case "more km":
+                return self.more(value, "km", 1)
+            case "more min":
+                return self.more(value, "min")
             case None:
                 return self.short(value)
             case unit:

@@ -42,9 +42,13 @@ class Numerals:
         """Return a share in percent: 92% or 92 %."""
         return self.amount(100 * share, "%", decimals)
 
+    def more(self, value: float, unit: str, decimals: int = 0) -> str:
+        """Return how much more or less, with its sign: +12.1 km or −3 min."""
+        return f"{'+' if round(value, decimals) > 0 else ''}{self.amount(value, unit, decimals)}"
+
     def change(self, share: float) -> str:
         """Return how much more or less, in whole percent with its sign."""
-        return f"{'+' if round(100 * share) > 0 else ''}{self.percent(share)}"
+        return self.more(100 * share, "%")
 
     def date(self, day: date) -> str:
         """Return a day: 2026-11-23 or 23/11/2026."""

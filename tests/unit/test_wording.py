@@ -79,13 +79,15 @@ def test_the_cheapest_place_and_what_leaving_saves_are_told() -> None:
     assert (
         wording()
         .reason(left)
-        .endswith("Cheapest place: Truck 1, stop 4, between A street and Plant: 4.2 km, 10 min more.")
+        .endswith("Cheapest place: Truck 1, stop 4, between A street and Plant: +4.2 km, +10 min.")
     )
-    assert "4,2\u202fkm, 10\u202fmin de plus" in wording("fr").reason(left)
+    assert ": +4,2\u202fkm, +10\u202fmin." in wording("fr").reason(left)
     dear = wording().reason(Reason(ReasonCode.WORTH_IT, {**facts, "change_eur": 2.0}))
     assert dear.endswith("€2.00 is because another truck usually comes.")
     served = Reason(ReasonCode.WORTH_IT, facts)
-    assert wording().reason(served).endswith("Leaving it would save 4.2 km, 10 min.")
+    assert wording().reason(served).endswith("It changes the round by +4.2 km, +10 min.")
+    shorter = wording().reason(Reason(ReasonCode.WORTH_IT, {**facts, "detour_km": -0.06}))
+    assert shorter.endswith("It changes the round by \u22120.1 km, +10 min.")
     forecast = {"fill_level": 0.6, "may_fill_level": 0.4, "probability": 0.1, "threshold": 0.25}
     known = Reason(ReasonCode.WORTH_IT, {**facts, **forecast})
     assert "Fill level 60%, worth a look from 40%; overflow risk 10%" in wording().reason(known)
