@@ -18,8 +18,8 @@ FACT_FORMATS = {
     "penalty_eur": "eur",
     "detour_eur": "eur",
     "change_eur": "eur",
-    "detour_km": "more km",
-    "detour_min": "more min",
+    "detour_km": "km",
+    "detour_min": "min",
     "fill_level": "percent",
     "may_fill_level": "percent",
     "waiting_eur": "eur",
@@ -191,10 +191,8 @@ class Wording(Figures):
                 return self.percent(value)
             case "eur":
                 return self.eur(value)
-            case "more km":
-                return self.more(value, "km", 1)
-            case "more min":
-                return self.more(value, "min")
+            case "km" | "min" as unit:  # of a detour, which can be one by going another way
+                return self.more(value, unit, 1 if unit == "km" else 0)
             case None:
                 return self.short(value)
             case unit:
