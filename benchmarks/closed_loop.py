@@ -2,7 +2,7 @@
 
     python benchmarks/closed_loop.py --scenarios "towns/town-{seed}" --seeds 101..105 --processes 2 --out var/acceptance
 
-Makes every run that is not in `--out` yet, and prints one table: with all sensors, with 16 % of them silent, and without any.
+Makes every run that is not in `--out` yet, and prints one table: with all sensors, with 16 % of them silent, and without any (`--fleets all,silent,none`).
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from tournee.settings import Settings
 
 OURS = "tournee:0.2:0.5:1.2"
 FEW = "tournee:0.5:1.2"
-POLICIES = f"{OURS},prize:7:15,fullest:50:58,perfect:0.3:1.2,calendar:1:2,threshold:50:60,days_to_full:2:3"
-FLEETS = {
-    "all sensors": (POLICIES, Sensing()),
-    "16 % silent": (FEW, Sensing(dead=0.16)),
-    "no sensor": (FEW, Sensing(without=1.0)),
-}
-LEVELS = (0.03, 0.05, 0.1)
+"""What the other fleets are driven with."""
+
+POLICIES = f"{OURS},prize:7:15,fullest:50:58,perfect:0.3:1.2,calendar:1:2,threshold:50:60"
+FLEETS = {"all": Sensing(), "silent": Sensing(dead=0.16), "none": Sensing(without=1.0)}
+"""How many of the sensors speak."""
+
+LEVELS = (0.02, 0.03, 0.04, 0.05, 0.07, 0.1)
 """Overflow bin-hours per bin and day."""
 
 
@@ -41,18 +41,21 @@ def main() -> None:
     parser.add_argument("--scenarios", required=True, help="folders, {seed} standing for the seed")
     parser.add_argument("--seeds", default="101..105")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--iterations", type=int, default=100)
+    parser.add_argument("--fleets", default=",".join(FLEETS), help="how many of the sensors speak")
+    parser.add_argument("--policies", default=POLICIES, help="with all sensors, each with its settings")
+    parser.add_argument("--iterations", type=int, default=1_000, help="of the search, every day")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     curves: dict[str, list[Run]] = {}
-    for fleet, (policies, sensing) in FLEETS.items():
-        wishes = Wishes(asked.scenarios, policies, asked.seeds, sensing, asked.iterations)
+    for fleet in asked.fleets.split(","):
+        policies = asked.policies if fleet == "all" else FEW
+        wishes = Wishes(asked.scenarios, policies, asked.seeds, FLEETS[fleet], asked.iterations)
         result = run_evaluation(jobs_of(wishes, Settings()), asked.processes, asked.out, Console(stderr=True))
         for run in result.runs:
-            curves.setdefault(f"{run.policy}, {fleet}", []).append(run)
-    ours = curves["tournee, all sensors"]
+            curves.setdefault(f"{run.policy}, sensors: {fleet}", []).append(run)
+    ours = curves["tournee, sensors: all"]
     table = {name: [_at(runs, ours, level) for level in LEVELS] for name, runs in curves.items()}
-    print(json.dumps({"levels": LEVELS, "km_per_day and ours against it": table}, indent=1))
+    print(json.dumps({"levels": LEVELS, "km_per_day, what ours saves, seeds": table}, indent=1))
 
 
 def _at(runs: list[Run], ours: list[Run], level: float) -> tuple[float, float, int] | None:
