@@ -59,6 +59,11 @@ BEGIN, BEGIN_SLICES = 0.15, 0.25
 LOOKS_BACK_BEGIN = 50
 """Iterations that a beginning looks back, at most: parts are to work on something that has come down."""
 
+LOOKS_BACK_UNTOLD = 300
+"""And where there are rules of which PyVRP was told nothing: what has come down far by its own rules has no room left for a break.
+
+Of 1,000 bins with every rule, beginnings of 9 s end 0.8 % cheaper for PyVRP with 50 back, and 3.5 % dearer once their breaks are held."""
+
 CAREFUL = 1
 """The manner, of those in `PENALTY_LEGS`, in which a seed is cautious too."""
 
@@ -154,7 +159,7 @@ def _proposals(work: Work, turn: int, start: Sequence[Made], manners: Sequence[i
             Telling(is_cautious=manner == CAREFUL and _has_untold_rules(problem)),
             begun,
             PENALTY_LEGS[manner],
-            LOOKS_BACK if _is_undivided(problem) else LOOKS_BACK_BEGIN,
+            _looks_back(problem, LOOKS_BACK if _is_undivided(problem) else LOOKS_BACK_BEGIN),
         )
         for number, (span, manner) in enumerate(zip(spans, manners, strict=True))
     ]
@@ -211,6 +216,7 @@ def rework_parts(work: Work, best: Made) -> Made:
                 span,
                 start=tuple(part.inside(steps[truck]) for truck in part.trucks),
                 penalty_legs=PENALTY_LEGS[number % len(PENALTY_LEGS)],
+                looks_back_most=_looks_back(part.problem, LOOKS_BACK),
             )
             for part, span in zip(parts, work.spans(share, _sizes(parts)), strict=True)
         ]
@@ -288,6 +294,11 @@ def _has_untold_rules(problem: Problem) -> bool:
     return bool(problem.apart or problem.together or problem.balance_price) or any(
         duty.rests or duty.break_rules or duty.max_stops or duty.max_kg or duty.max_l for duty in duties
     )
+
+
+def _looks_back(problem: Problem, most: int) -> int:
+    """Return how many iterations a search looks back at most, if it were `most` with every rule told."""
+    return LOOKS_BACK_UNTOLD if _has_untold_rules(problem) else most
 
 
 def _finish_share(problem: Problem) -> float:
