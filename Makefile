@@ -36,7 +36,7 @@ docs: .venv          ## write config.yaml, docs/settings.md and docs/files.md fr
 	$(BIN)/python -m tools.document_files
 
 lock:                ## pin every dependency with its hashes; needs `uv`
-	uv pip compile --quiet --python-version 3.12 --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --no-strip-extras --python-version 3.12 --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf .venv .cache var build dist *.egg-info
