@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.matrix import UNREACHABLE
-from optimizer.problem import Problem, Task, Truck
+from optimizer.problem import Problem, Site, Task, Truck
 from optimizer.slack import Slack, slack_of
 from optimizer.solution import Step, Steps, Tour
 from optimizer.touring import balance_cost, bins_of, change_cost, overtime_cost, tour_of, visits_of
@@ -32,13 +32,26 @@ class Insertion(NamedTuple):
     extra: int
 
 
-class _Place(NamedTuple):
-    """A possible place in a tour with the cost of its detour, waiting not counted; `at` is its step, or -1 for a new trip."""
+class Place(NamedTuple):
+    """A possible place for new steps in a tour, with the cost of its detour, waiting not counted.
+
+    Parameters
+    ----------
+    at
+        The position of the first of the new steps.
+    new
+        A bin alone, or one with an unloading, as a trip of its own.
+    """
 
     estimate: float
-    truck: int
-    steps: Steps
-    at: int = -1
+    tour: Tour
+    at: int
+    new: Steps
+
+    @property
+    def steps(self) -> Steps:
+        """Return the steps of the tour with the new ones."""
+        return (*self.tour.steps[: self.at], *self.new, *self.tour.steps[self.at :])
 
 
 class Insertions:
@@ -47,8 +60,9 @@ class Insertions:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self._kinds = _kinds(problem.trucks)
-        legs = {kind: _leg_costs(problem, problem.trucks[kind]) for kind in set(self._kinds)}
-        self._legs = [legs[kind] for kind in self._kinds]
+        prices = [_Price(truck.roads, truck.second_cost, truck.metre_cost) for truck in problem.trucks]
+        legs = {price: _leg_costs(problem, price) for price in set(prices)}
+        self._legs = [legs[price] for price in prices]
 
     def cheapest(self, task: int, tours: Sequence[Tour], below: float = FAR) -> Insertion | None:
         """Return the cheapest feasible way to serve one more bin; None where no tour can take it for less than `below`.
@@ -61,36 +75,38 @@ class Insertions:
         able = [tour for tour in tours if _keeps_caps(self.problem, tour, task)]
         spared = {tour.truck: self._waiting_cost(tour) + self._torn_cost({task}) for tour in able}
         slacks: dict[int, Slack | None] = {}
-        bounds = ((place.estimate - spared[place.truck], place) for place in self.places(task, able))
-        for bound, place in sorted(bounds, key=lambda one: (one[0], one[1].truck)):
+        bounds = ((place.estimate - spared[place.tour.truck], place) for place in self.places(task, able))
+        for bound, place in sorted(bounds, key=lambda one: (one[0], one[1].tour.truck)):
             if bound >= (best.extra if best else below):
                 break
-            if place.truck not in slacks:
-                slacks[place.truck] = slack_of(self.problem, place.truck, tours[place.truck].steps)
-            if not self._has_time(task, tours[place.truck], place, slacks[place.truck]):
+            truck = place.tour.truck
+            if truck not in slacks:
+                slacks[truck] = slack_of(self.problem, truck, place.tour.steps)
+            if not self._has_time(place, slacks[truck]):
                 continue
-            if is_sound(self.problem, place.truck, place.steps):
-                tour = tour_of(self.problem, place.truck, place.steps)
-                extra = tour.cost - tours[place.truck].cost
+            steps = place.steps
+            if is_sound(self.problem, truck, steps):
+                tour = tour_of(self.problem, truck, steps)
+                extra = tour.cost - place.tour.cost
                 if extra < (best.extra if best else below):
                     best = Insertion(tour, extra)
         return best
 
-    def _has_time(self, task: int, tour: Tour, place: _Place, slack: Slack | None) -> bool:
+    def _has_time(self, place: Place, slack: Slack | None) -> bool:
         """Tell whether the clock need be asked at all."""
-        if place.at < 0 or slack is None or not tour.steps:
+        _, tour, at, new = place
+        if slack is None or not tour.steps:
             return True
-        bin_ = self.problem.tasks[task]
+        stops = [self._stop_of(step) for step in new]
         times = self.problem.travel_time_s(self.problem.trucks[tour.truck])
-        before, after = self._at(tour, place.at - 1), self._at(tour, place.at)
-        way_s = int(times[before, bin_.place]), int(times[bin_.place, after])
-        follows = tour.steps[place.at] if place.at < len(tour.steps) else None
+        places = [self._at(tour, at - 1), *(stop.place for stop in stops), self._at(tour, at)]
+        follows = tour.steps[at] if at < len(tour.steps) else None
         spare_s = 0
-        if follows and not follows.is_unloading:
+        if follows and not follows.is_unloading and not new[-1].is_unloading:
             spare_s = self.problem.tasks[follows.target].place_time_s
-        return slack.has_time(place.at, bin_, way_s, spare_s)
+        return slack.has_time(at, stops, [int(times[leg]) for leg in pairwise(places)], spare_s)
 
-    def places(self, task: int, tours: Sequence[Tour]) -> Iterator[_Place]:
+    def places(self, task: int, tours: Sequence[Tour]) -> Iterator[Place]:
         """Yield every place that streams and loads allow, with the cost of its detour; times are not looked at."""
         at_home: set[int] = set()
         for tour in tours:
@@ -105,8 +121,8 @@ class Insertions:
                 if sum(step.is_unloading for step in tour.steps) < self.problem.reload_max:
                     yield from self._as_new_trip(task, tour, truck)
 
-    def _inside(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
-        bin_ = self.problem.tasks[task]
+    def _inside(self, task: int, tour: Tour, truck: Truck) -> Iterator[Place]:
+        bin_, new = self.problem.tasks[task], (Step(task),)
         legs = self._legs[tour.truck]
         for first, last in self._trips(tour.steps):
             if not _has_room(self.problem, truck, tour.steps[first:last], bin_):
@@ -116,11 +132,10 @@ class Insertions:
                 after = self._at(tour, at)
                 detour = legs(before, bin_.place) + legs(bin_.place, after) - self._saved(tour, at)
                 standing = bin_.service_time_s + self._setup_s(tour.steps, at, bin_)
-                steps = (*tour.steps[:at], Step(task), *tour.steps[at:])
                 change = self.problem.price_of_change(tour.truck, bin_)
-                yield _Place(detour + standing * truck.second_cost + change, tour.truck, steps, at)
+                yield Place(detour + standing * truck.second_cost + change, tour, at, new)
 
-    def _as_new_trip(self, task: int, tour: Tour, truck: Truck) -> Iterator[_Place]:
+    def _as_new_trip(self, task: int, tour: Tour, truck: Truck) -> Iterator[Place]:
         stream = self.problem.tasks[task].stream
         for number, site in enumerate(self.problem.sites):
             if stream in site.streams:
@@ -132,17 +147,16 @@ class Insertions:
                 last = len(tour.steps)
                 yield self._spliced(tour, last, (Step(number, is_unloading=True), Step(task)), truck)
 
-    def _spliced(self, tour: Tour, at: int, new: tuple[Step, Step], truck: Truck) -> _Place:
+    def _spliced(self, tour: Tour, at: int, new: tuple[Step, Step], truck: Truck) -> Place:
         """Return the place of two new steps side by side, which share nothing with their neighbors."""
         legs = self._legs[tour.truck]
         one, other = (self._place_of(step) for step in new)
         driven = legs(self._at(tour, at - 1), one) + legs(one, other) + legs(other, self._at(tour, at))
         standing = sum(self._standing_s(step) for step in new)
-        steps = (*tour.steps[:at], *new, *tour.steps[at:])
         bins = (self.problem.tasks[step.target] for step in new if not step.is_unloading)
         change = sum(self.problem.price_of_change(tour.truck, task) for task in bins)
         extra = driven - self._saved(tour, at) + standing * truck.second_cost + change
-        return _Place(extra, tour.truck, steps)
+        return Place(extra, tour, at, new)
 
     def _saved(self, tour: Tour, at: int) -> float:
         """Return the cost of the leg that something new at a position replaces; a truck at home has none, and must leave."""
@@ -211,8 +225,10 @@ class Insertions:
         return self._place_of(tour.steps[position])
 
     def _place_of(self, step: Step) -> int:
-        things = self.problem.sites if step.is_unloading else self.problem.tasks
-        return things[step.target].place
+        return self._stop_of(step).place
+
+    def _stop_of(self, step: Step) -> Task | Site:
+        return self.problem.sites[step.target] if step.is_unloading else self.problem.tasks[step.target]
 
     def _setup_s(self, steps: Steps, at: int, bin_: Task) -> int:
         neighbors = [step for step in steps[max(at - 1, 0) : at + 1] if not step.is_unloading]
@@ -242,18 +258,26 @@ def _keeps_order(locked: Sequence[int], steps: Steps) -> bool:
     return served == [task for task in locked if task in served]
 
 
-def _leg_costs(problem: Problem, truck: Truck) -> Callable[[int, int], float]:
+class _Price(NamedTuple):
+    """What trucks have in common that pay the same for every leg."""
+
+    roads: int
+    second_cost: float
+    metre_cost: float
+
+    def of(self, seconds: int, metres: int) -> float:
+        return FAR if seconds >= UNREACHABLE else seconds * self.second_cost + metres * self.metre_cost
+
+
+def _leg_costs(problem: Problem, price: _Price) -> Callable[[int, int], float]:
     """Return the cost of each leg by its ends; from a table, unless a table would fill the memory."""
-    times, distances = problem.travel_time_s(truck), problem.distance_m(truck)
+    matrix = problem.matrices[price.roads]
+    times, distances = matrix.travel_time_s, matrix.distance_m
     if len(times) > TABLE_MAX:
-        return lambda here, there: _leg_cost(truck, int(times[here, there]), int(distances[here, there]))
-    costs = np.where(times >= UNREACHABLE, FAR, times * truck.second_cost + distances * truck.metre_cost)
-    table = [[float(cost) for cost in row] for row in costs]
+        return lambda here, there: price.of(int(times[here, there]), int(distances[here, there]))
+    costs = np.where(times >= UNREACHABLE, FAR, times * price.second_cost + distances * price.metre_cost)
+    table: list[list[float]] = costs.astype(np.float64).tolist()
     return lambda here, there: table[here][there]
-
-
-def _leg_cost(truck: Truck, seconds: int, metres: int) -> float:
-    return FAR if seconds >= UNREACHABLE else seconds * truck.second_cost + metres * truck.metre_cost
 
 
 def _kinds(trucks: Sequence[Truck]) -> list[int]:

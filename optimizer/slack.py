@@ -1,80 +1,51 @@
-"""How early a tour can leave each stop, and how late it may reach the next: what rules out most places without a clock.
+"""What rules out most places for a bin in a tour without winding the clock.
 
-Breaks, setups and releases are left out, so a place that is refused here is refused by the clockwork too; one that is not may still be.
-Savelsbergh (1992), forward time slack, https://doi.org/10.1287/ijoc.4.2.146.
+Breaks by rule, setups and releases are left out: a place that is refused here is refused by the clockwork too, one that is not
+may still be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import le
 
-from optimizer.problem import Problem, Task
+from optimizer.problem import Problem, Site, Task
 from optimizer.solution import Steps
 from optimizer.touring import visits_of
-from tournee.timeline import Visit, Windows
+from tournee.duty import Rest
+from tournee.passes import NEVER, Times, arrivals, earliest_leaves, latest_arrivals, opening
 
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """The ends of one tour's times, one entry per visit from its start to its end.
+    """The ends of one tour's times, an entry per visit from its start to its end: see `tournee.passes`."""
 
-    Parameters
-    ----------
-    leaves_s
-        When it can leave each, at the earliest.
-    comes_s
-        When it may come to each, at the latest; never where the windows and the shift leave no way.
-    """
+    leaves_s: Sequence[Times]
+    comes_s: Sequence[Times]
+    rests: tuple[Rest, ...]
 
-    leaves_s: Sequence[int]
-    comes_s: Sequence[int]
-
-    def has_time(self, at: int, bin_: Task, way_s: tuple[int, int], spare_s: int) -> bool:
-        """Tell whether a bin could be served as the step number `at`.
+    def has_time(self, at: int, stops: Sequence[Task | Site], ways_s: Sequence[int], spare_s: int) -> bool:
+        """Tell whether there is time for new stops, one after the other, the first as the step number `at`.
 
         Parameters
         ----------
-        way_s
-            Seconds from the stop before to the bin, and from the bin to the stop after.
+        ways_s
+            Seconds from the stop before to the first, from each to the next, and from the last to the stop after.
         spare_s
             Setup that the stop after might be spared by its new neighbor.
         """
-        start = _opens(bin_.windows, self.leaves_s[at] + way_s[0])
-        return start is not None and start + bin_.service_time_s + way_s[1] <= self.comes_s[at + 1] + spare_s
+        leaves = self.leaves_s[at]
+        for stop, way_s in zip(stops, ways_s, strict=False):
+            standing_s = stop.standing_s if isinstance(stop, Site) else stop.service_time_s
+            leaves = [opening(stop.windows, one) + standing_s for one in arrivals(leaves, way_s, self.rests)]
+        latest = [one + spare_s for one in self.comes_s[at + 1]]
+        return any(map(le, arrivals(leaves, ways_s[-1], self.rests), latest))
 
 
 def slack_of(problem: Problem, truck: int, steps: Steps) -> Slack | None:
-    """Return the slack of a tour; None where it has none to speak of, for it breaks its windows already."""
-    means = problem.trucks[truck]
-    visits = visits_of(problem, means, steps, with_releases=False)
-    leaves = _earliest(visits, means.duty.start_s)
-    comes = _latest(visits, means.duty.latest_s)
-    return Slack(leaves, comes) if leaves and comes else None
-
-
-def _earliest(visits: Sequence[Visit], start_s: int) -> list[int]:
-    leaves, clock = [], start_s
-    for visit in visits:
-        start = _opens(visit.windows, clock + visit.travel_time_s)
-        if start is None:
-            return []
-        clock = start + visit.service_time_s
-        leaves.append(clock)
-    return leaves
-
-
-def _latest(visits: Sequence[Visit], end_s: int) -> list[int]:
-    comes, limit = [], end_s
-    for visit in reversed(visits):
-        starts = [min(closes, limit - visit.service_time_s) for opens, closes in visit.windows
-                  if opens <= limit - visit.service_time_s]  # fmt: skip
-        if not starts:
-            return []
-        comes.append(max(starts))
-        limit = comes[-1] - visit.travel_time_s
-    return comes[::-1]
-
-
-def _opens(windows: Windows, at_s: int) -> int | None:
-    return next((max(at_s, opens) for opens, closes in windows if at_s <= closes), None)
+    """Return the slack of a tour; None where it has none to speak of, for it breaks its windows or its breaks already."""
+    duty = problem.trucks[truck].duty
+    visits = visits_of(problem, problem.trucks[truck], steps, with_releases=False)
+    leaves = earliest_leaves(visits, duty)
+    return Slack(leaves, latest_arrivals(visits, duty), duty.rests) if min(leaves[-1]) < NEVER else None

@@ -18,6 +18,7 @@ from tournee.break_labels import moments_of
 from tournee.break_rules import may_bind, wind_with_rules
 from tournee.domain import StopKind
 from tournee.duty import ALWAYS, NO_WAY, Duty, Moment, Rest, Visit, Windows
+from tournee.passes import NEVER, earliest_leaves, latest_start
 
 __all__ = [
     "ALWAYS",
@@ -65,6 +66,9 @@ def outcome(visits: Sequence[Visit], duty: Duty) -> tuple[int, int]:
         if ruled:
             return ruled.broken, ruled.ready_s
     if duty.max_duration_s is None:  # when it leaves does not matter then
+        ends_s = min(earliest_leaves(visits, duty)[-1])
+        if ends_s < NEVER:
+            return 0, ends_s
         best = _wind(visits, duty, _earliest(visits, duty))
         return best.broken, best.ready_s
     best = _best(visits, duty)
@@ -74,14 +78,14 @@ def outcome(visits: Sequence[Visit], duty: Duty) -> tuple[int, int]:
 
 def keeps(visits: Sequence[Visit], duty: Duty) -> bool:
     """Tell whether some schedule of a sequence breaks no time rule: `outcome` where no more need be known."""
-    first = _earliest(visits, duty)
-    without = _wind(visits, duty, first)
-    if without.broken:
+    ends_s = min(earliest_leaves(visits, duty)[-1])
+    if ends_s >= NEVER:
         return False
+    out_s = ends_s - _earliest(visits, duty)
     if not duty.break_rules:
-        is_short = duty.max_duration_s is None or without.ready_s - first <= duty.max_duration_s
+        is_short = duty.max_duration_s is None or out_s <= duty.max_duration_s
         return is_short or outcome(visits, duty)[0] == 0
-    if not may_bind(visits, duty, without.ready_s - first):
+    if not may_bind(visits, duty, out_s):
         return outcome(visits, replace(duty, break_rules=()))[0] == 0
     return wind_with_rules(visits, duty, only_sound=True) is not None
 
@@ -186,12 +190,12 @@ def _opens(windows: Windows, at_s: int) -> int | None:
 
 
 def _leave_later(visits: Sequence[Visit], duty: Duty, best: _Label, first: int) -> _Label:
-    """Return the way that leaves as late as that end allows: known at once where no break and no second window is in it.
+    """Return the way that leaves as late as that end allows: known at once where it breaks no rule.
 
     Elsewhere by halving between the earliest start and the end, for an earlier start never ends later.
     """
-    if not best.broken and not duty.rests and all(len(visit.windows) <= 1 for visit in visits):
-        return _wind(visits, duty, max(first, _latest(visits, best.ready_s)))
+    if not best.broken:
+        return _wind(visits, duty, max(first, latest_start(visits, duty, best.ready_s)))
     low, high = first, best.ready_s
     while low < high:
         middle = (low + high + 1) // 2
@@ -201,16 +205,6 @@ def _leave_later(visits: Sequence[Visit], duty: Duty, best: _Label, first: int) 
         else:
             high = middle - 1
     return best
-
-
-def _latest(visits: Sequence[Visit], end_s: int) -> int:
-    """Return the latest start of a way without waiting that keeps every window and is over by its end."""
-    at_s, latest_s = 0, end_s
-    for visit in visits:
-        at_s += visit.travel_time_s
-        latest_s = min([latest_s, *(closes - at_s for _, closes in visit.windows)])
-        at_s += visit.service_time_s
-    return min(latest_s, end_s - at_s)
 
 
 def _moments(visits: Sequence[Visit], duty: Duty, best: _Label) -> Iterator[Moment]:

@@ -183,8 +183,9 @@ def test_the_price_of_a_place_is_the_price_of_its_tour(problem: Problem) -> None
     for task in range(len(problem.tasks)):
         extras = []
         for place in insertions.places(task, tours):
-            if is_sound(problem, place.truck, place.steps):
-                tour, old = tour_of(problem, place.truck, place.steps), tours[place.truck]
+            truck, old = place.tour.truck, place.tour
+            if is_sound(problem, truck, place.steps):
+                tour = tour_of(problem, truck, place.steps)
                 extras.append(tour.cost - old.cost)
                 if not waits(tour) and not waits(old):
                     assert abs(place.estimate - extras[-1]) <= 2
@@ -223,5 +224,5 @@ def test_a_place_without_slack_is_one_that_the_clockwork_refuses(
     task = data.draw(st.sampled_from(left))
     insertions = Insertions(problem)
     for place in insertions.places(task, [tour]):
-        if not insertions._has_time(task, tour, place, slack):
+        if not insertions._has_time(place, slack):
             assert not is_sound(problem, tour.truck, place.steps)

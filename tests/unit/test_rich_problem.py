@@ -360,6 +360,6 @@ def test_trucks_alike_are_looked_at_once_while_they_are_at_home() -> None:
     problem = town("D--a--F", trucks=5).problem
     insertions = Insertions(problem)
     at_home = [tour_of(problem, truck, ()) for truck in range(5)]
-    assert [place.truck for place in insertions.places(0, at_home)] == [0]
+    assert [place.tour.truck for place in insertions.places(0, at_home)] == [0]
     dearer = with_costs(problem, 0.0, 5.0, 0.0, 5.0, 0.0)
-    assert [place.truck for place in Insertions(dearer).places(0, at_home)] == [0, 1]
+    assert [place.tour.truck for place in Insertions(dearer).places(0, at_home)] == [0, 1]
