@@ -20,7 +20,8 @@ STEP_M, STEP_S = 1_000, 60
 BACKWARDS = 5
 """Going back from bin to bin is so many times as far: a round goes out along the street, and home."""
 
-PLACE_S, CONTAINER_S = 60, 60
+PLACE_S, CONTAINER_S, UNLOADING_S = 60, 60, 300
+BODY_L = 20_000
 
 
 def deposits_by_hand() -> list[tuple[int, float, float]]:
@@ -31,7 +32,9 @@ def deposits_by_hand() -> list[tuple[int, float, float]]:
     return sorted(found, key=lambda one: one[1])
 
 
-def write_scenario(folder: Path, *, changed: Mapping[str, object] | None = None) -> Path:
+def write_scenario(
+    folder: Path, *, changed: Mapping[str, object] | None = None, body_l: int = BODY_L
+) -> Path:
     """Write the scenario by hand; `changed` adds keys to scenario.json."""
     folder.mkdir(parents=True, exist_ok=True)
     ids = [f"b{at:02}" for at in range(BINS)]
@@ -46,9 +49,13 @@ def write_scenario(folder: Path, *, changed: Mapping[str, object] | None = None)
     _rows(
         folder / "vehicles.csv",
         ["vehicle_id", "capacity_l", "shift_start", "segments"],
-        [["v1", 20_000, "07:00", "07:00-10:00 10:30-12:00"]],
+        [["v1", body_l, "07:00", "07:00-10:00 10:30-12:00"]],
     )
-    _rows(folder / "sites.csv", ["site_id", "kind", "lat", "lon"], [["depot", "depot+disposal", 53.2, 6.49]])
+    _rows(
+        folder / "sites.csv",
+        ["site_id", "kind", "lat", "lon", "unloading_s"],
+        [["depot", "depot+disposal", 53.2, 6.49, UNLOADING_S]],
+    )
     _rows(folder / "rhythm.csv", ["hour_of_week", "factor"], [[hour, 1.0] for hour in range(168)])
     about = {
         "start": START.date().isoformat(),

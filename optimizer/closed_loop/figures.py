@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.closed_loop.contents import Spill
-from optimizer.closed_loop.loop import Diary, Service
+from optimizer.closed_loop.loop import Diary
 from optimizer.closed_loop.scenario import SECONDS_PER_DAY, Floats, Scenario
 
 
@@ -40,8 +40,9 @@ class Figures:
         Mean fill level of all bins as the measured days begin and end: what a policy has borrowed from the future.
     musts_left
         Bins that had to be emptied on a day and were not.
-    overload_l
-        Litres beyond a truck's body, where bins held more than was foreseen.
+    overload_l, extra_unloadings
+        Litres that did not fit into a truck's body at first, where bins held more than was foreseen; and how often a truck
+        was full before its plan said so, unloaded and came back. The ways for it are in `km` and `hours`.
     """
 
     days: int
@@ -62,6 +63,7 @@ class Figures:
     fleet_fill_end: float
     musts_left: int
     overload_l: float
+    extra_unloadings: int
     solver_s: float
 
     @property
@@ -103,7 +105,8 @@ def figures_of(scenario: Scenario, diary: Diary, prices: Prices) -> Figures:
         fleet_fill_start=float(diary.levels_at_start.mean()),
         fleet_fill_end=float(diary.levels_at_end.mean()),
         musts_left=sum(one.musts_left for one in driven),
-        overload_l=_overload_l(services),
+        overload_l=sum(one.overload_l for one in services),
+        extra_unloadings=sum(one.extra_unloadings for one in services),
         solver_s=sum(one.solver_s for one in driven),
     )
 
@@ -151,9 +154,3 @@ def overflow_by_day(scenario: Scenario, diary: Diary) -> list[float]:
 
 def _inside(spill: Spill, from_s: float, to_s: float) -> float:
     return max(min(spill.to_s, to_s) - max(spill.from_s, from_s), 0.0)
-
-
-def _overload_l(services: Sequence[Service]) -> float:
-    """Return what was too much for a body: the lack of room as it grows from bin to bin of a trip."""
-    lacks = [min(one.litres, -one.room_l) for one in services if one.room_l < 0]
-    return float(sum(lacks))

@@ -11,16 +11,17 @@ import numpy as np
 
 from optimizer.building import build_problem
 from optimizer.closed_loop.contents import Contents, Spill
+from optimizer.closed_loop.driving import DrivenTour, Service, drive_tour
 from optimizer.closed_loop.known import Known, Sensing, Sensors
 from optimizer.closed_loop.policy import Morning, Policy
 from optimizer.closed_loop.scenario import Floats, Scenario
 from optimizer.matrix import Matrix
 from optimizer.problem import Problem
 from optimizer.selection import Wanted
-from optimizer.solution import Solution, Tour
+from optimizer.solution import Solution
 from optimizer.solver import solve
 from optimizer.verify import verify
-from tournee.domain import StopKind, Wish
+from tournee.domain import Wish
 from tournee.errors import InfeasibleProblem, NoPlanFound
 from tournee.settings import SolverSettings
 
@@ -32,16 +33,6 @@ class Terms:
     sensing: Sensing
     seed: int
     budget: SolverSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """An emptying: which bin, when, how much was in it, and the room left in the truck's body (negative: too little)."""
-
-    bin: int
-    at_s: float
-    litres: float
-    room_l: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +119,15 @@ class _Run:
         began_s = process_time()
         problem = _problem(self.scenario, day, chosen)
         if problem is None:
-            self.diary.driven.append(Driven(day, 0, 0, 0, sum(one.is_must for one in chosen), 0.0))
+            self.diary.driven.append(_driven(day, (), sum(one.is_must for one in chosen), 0.0))
             return
         solution = solve(problem, self.terms.budget, self.terms.seed)
         if violations := verify(problem, solution):
             raise NoPlanFound(f"{day}: {violations[0].detail}")
-        midnight_s = self.scenario.seconds(problem.midnight_at)
-        for tour in solution.tours:
-            self._set_out(problem, tour, midnight_s)
-        self.diary.driven.append(_driven(day, problem, solution, process_time() - began_s))
+        solver_s = process_time() - began_s
+        tours = [drive_tour(problem, tour, self.scenario, self.contents) for tour in solution.tours]
+        self._pending = {service.bin: service for tour in tours for service in tour.services}
+        self.diary.driven.append(_driven(day, tours, _musts_left(problem, solution), solver_s))
 
     def ended(self) -> Diary:
         """Return the diary, with the bins that are still over at the end."""
@@ -146,18 +137,6 @@ class _Run:
         self.diary.spills += [spill for spill in spills if spill]
         self.diary.levels_at_end = self.contents.fill_levels(end_s)
         return self.diary
-
-    def _set_out(self, problem: Problem, tour: Tour, midnight_s: float) -> None:
-        body_l = problem.trucks[tour.truck].duty.body_l
-        room_l = float(body_l)
-        for moment in tour.moments:
-            if moment.kind is StopKind.UNLOADING:
-                room_l = float(body_l)
-            elif moment.kind is StopKind.SERVICE:
-                at, moment_s = self.scenario.index_of[moment.ref], midnight_s + moment.start_s
-                litres = self.contents.litres(at, moment_s)
-                room_l -= litres
-                self._pending[at] = Service(at, moment_s, litres, room_l)
 
     def _empty(self, service: Service) -> None:
         spill = self.contents.spill(service.bin, service.at_s)
@@ -186,14 +165,17 @@ def _problem(scenario: Scenario, day: date, chosen: Sequence[Wanted]) -> Problem
         return None
 
 
-def _driven(day: date, problem: Problem, solution: Solution, solver_s: float) -> Driven:
-    ways = [tour.moments for tour in solution.tours]
+def _driven(day: date, tours: Sequence[DrivenTour], musts_left: int, solver_s: float) -> Driven:
     return Driven(
         day=day,
-        metres=sum(moment.distance_m for moments in ways for moment in moments),
-        seconds=sum(moments[-1].arrival_s - moments[0].departure_s for moments in ways),
-        tours=len(ways),
-        musts_left=sum(problem.tasks[index].must for index in solution.unserved)
-        + sum(one.wish is Wish.MUST for one in problem.aside),
+        metres=sum(tour.metres for tour in tours),
+        seconds=sum(tour.seconds for tour in tours),
+        tours=len(tours),
+        musts_left=musts_left,
         solver_s=solver_s,
     )
+
+
+def _musts_left(problem: Problem, solution: Solution) -> int:
+    unserved = sum(problem.tasks[index].must for index in solution.unserved)
+    return unserved + sum(one.wish is Wish.MUST for one in problem.aside)

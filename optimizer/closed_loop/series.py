@@ -26,6 +26,10 @@ from optimizer.closed_loop.whatif import World, changed
 from optimizer.executor import Crew
 from tournee.settings import SelectionSettings, SolverSettings
 
+RULES = 2
+"""Part of every key, to be raised where the same job comes to other figures: a resumed series would else mix old runs with
+new ones. 1: a full truck took what it had no room for. 2: it unloads and comes back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -51,8 +55,8 @@ class Job:
 
     @property
     def key(self) -> str:
-        """A name for its file; another budget, sensor, scenario or, where it is heeded, selection is another key."""
-        said = json.dumps([str(self.folder), *_plain(self)], sort_keys=True, default=str)
+        """A name for its file; other rules, another budget, sensor, scenario or, where it is heeded, selection are another key."""
+        said = json.dumps([RULES, str(self.folder), *_plain(self)], sort_keys=True, default=str)
         return f"{self.policy}-{self.setting:g}-{self.seed}-{sha256(said.encode()).hexdigest()[:12]}"
 
 

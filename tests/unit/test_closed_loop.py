@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,21 @@ import pytest
 from optimizer.closed_loop.figures import Prices, by_district, figures_of
 from optimizer.closed_loop.known import Sensing
 from optimizer.closed_loop.loop import Diary, Terms, live_through
-from optimizer.closed_loop.policy import Policy
+from optimizer.closed_loop.policy import Morning, Policy, musts
 from optimizer.closed_loop.scenario import Scenario
 from optimizer.closed_loop.scenario_files import read_scenario
 from optimizer.closed_loop.simple import DaysToFull, Fullest, Threshold
+from optimizer.selection import Wanted
 from tests.closed_loop_fixtures import (
     BINS,
+    BODY_L,
     CAPACITY_L,
     CONTAINER_S,
     DAYS,
     PLACE_S,
     STEP_M,
     STEP_S,
+    UNLOADING_S,
     WARMUP_DAYS,
     deposits_by_hand,
     write_scenario,
@@ -49,6 +53,8 @@ class Counted:
     fills: list[float] = field(default_factory=list)
     overflow_h: list[float] = field(default_factory=lambda: [0.0] * BINS)
     overflow_l: float = 0.0
+    overload_l: float = 0.0
+    extra_unloadings: int = 0
     levels_at_start: list[float] = field(default_factory=list)
     levels_at_end: list[float] = field(default_factory=list)
 
@@ -57,10 +63,10 @@ type Choose = Callable[[Sequence[float]], list[int]]
 
 
 class Street:
-    """The twelve bins with the deposits still to come, and what was counted so far."""
+    """The twelve bins with the deposits still to come, the truck with its body, and what was counted so far."""
 
-    def __init__(self) -> None:
-        self.counted = Counted()
+    def __init__(self, body_l: float) -> None:
+        self.counted, self.body_l = Counted(), body_l
         self.litres, self.over_since = [0.0] * BINS, [0.0] * BINS
         self.deposits = deposits_by_hand()
 
@@ -81,22 +87,29 @@ class Street:
             self.counted.overflow_l += self.litres[at] - CAPACITY_L
 
     def drive(self, day_s: float, stops: list[int]) -> None:
-        """Go out along the street from 07:00, from bin to bin, and home."""
-        for number, at in enumerate(stops):
-            moment_s = day_s + SEVEN_S + (at + 1) * STEP_S + number * (PLACE_S + CONTAINER_S)
-            self.close(at, moment_s)
-            if day_s >= MEASURED_S:
-                self.counted.fills.append(self.litres[at] / CAPACITY_L)
-            self.litres[at] = 0.0
-        if stops and day_s >= MEASURED_S:
-            far = stops[-1] + 1
-            self.counted.km += 2 * far * STEP_M / 1_000
-            self.counted.hours += (2 * far * STEP_S + len(stops) * (PLACE_S + CONTAINER_S)) / 3_600
+        """Go out along the street from 07:00, from bin to bin, and home to unload: also before, whenever the body is full."""
+        counted = self.counted if day_s >= MEASURED_S else Counted()
+        clock_s, steps, here, room_l = day_s + SEVEN_S, 0, -1, self.body_l
+        for at in stops:
+            clock_s, steps, here = clock_s + (at - here) * STEP_S, steps + at - here, at
+            self.close(at, clock_s)
+            counted.fills.append(self.litres[at] / CAPACITY_L)
+            counted.overload_l += max(self.litres[at] - room_l, 0.0)
+            while self.litres[at] > room_l:
+                self.litres[at], room_l = self.litres[at] - room_l, self.body_l
+                clock_s, steps = clock_s + 2 * (at + 1) * STEP_S + UNLOADING_S, steps + 2 * (at + 1)
+                counted.extra_unloadings += 1
+            self.litres[at], room_l = 0.0, room_l - self.litres[at]
+            clock_s += PLACE_S + CONTAINER_S
+        if stops:
+            clock_s, steps = clock_s + (here + 1) * STEP_S + UNLOADING_S, steps + here + 1
+        counted.km += steps * STEP_M / 1_000
+        counted.hours += (clock_s - day_s - SEVEN_S) / 3_600
 
 
-def count(choose: Choose) -> Counted:
+def count(choose: Choose, body_l: float) -> Counted:
     """Live through the twelve days."""
-    street = Street()
+    street = Street(body_l)
     for day_s in range(0, END_S, DAY_S):
         street.throw_in(day_s + SEVEN_S)
         if day_s == MEASURED_S:
@@ -115,9 +128,20 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     return read_scenario(write_scenario(tmp_path_factory.mktemp("street")))
 
 
+def fullest(levels: Sequence[float], number: int) -> list[int]:
+    """Return the bins that sensors see as the fullest; over 1 they see nothing."""
+    return list(np.argsort(-np.minimum(levels, 1.0), kind="stable")[:number])
+
+
+def in_turn() -> Choose:
+    """Return a choice of bin 0 on its first day, of bin 1 on the second."""
+    turns = cycle(range(BINS))
+    return lambda _: [next(turns)]
+
+
 POLICIES: dict[str, tuple[Policy, Choose]] = {
     "threshold": (Threshold(70), lambda levels: [at for at, one in enumerate(levels) if one >= 0.7]),
-    "fullest": (Fullest(4), lambda levels: list(np.argsort(-np.asarray(levels), kind="stable")[:4])),
+    "fullest": (Fullest(4), lambda levels: fullest(levels, 4)),
     "late": (Threshold(120), lambda _: []),
     "full": (DaysToFull(1), lambda levels: [at for at, one in enumerate(levels) if one >= 1.0]),
 }
@@ -126,13 +150,43 @@ POLICIES: dict[str, tuple[Policy, Choose]] = {
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_figure_is_what_a_person_counts(street: Scenario, name: str) -> None:
     policy, choose = POLICIES[name]
-    diary = live_through(street, policy, TERMS)
-    figures, counted = figures_of(street, diary, Prices()), count(choose)
+    compare(street, live_through(street, policy, TERMS), count(choose, BODY_L))
+
+
+class InTurn:
+    """Bin 0 on the first day, bin 1 on the second: the later its turn, the more has come together."""
+
+    def choose(self, morning: Morning) -> tuple[Wanted, ...]:
+        turn = (morning.day - morning.scenario.days[0]).days
+        return musts(morning, morning.known.levels(morning.at_s), [turn])
+
+
+SMALL_BODIES: dict[str, tuple[Policy, Choose, int, int]] = {
+    "a full bin": (InTurn(), in_turn(), 1_000, 12),  # bins 7, 8 and 9 hold more than two bodies
+    "two full bins": (Fullest(2), lambda levels: fullest(levels, 2), 2_000, 10),
+}
+"""Bodies that hold what sensors say, which is never more than a full bin; and how often they are full too soon."""
+
+
+@pytest.mark.parametrize("name", SMALL_BODIES)
+def test_a_truck_that_is_full_too_soon_drives_as_a_person_counts(tmp_path: Path, name: str) -> None:
+    policy, choose, body_l, unloadings = SMALL_BODIES[name]
+    street = read_scenario(write_scenario(tmp_path, body_l=body_l))
+    counted = count(choose, body_l)
+    assert counted.extra_unloadings == unloadings
+    compare(street, live_through(street, policy, TERMS), counted)
+
+
+def compare(street: Scenario, diary: Diary, counted: Counted) -> None:
+    """Hold every figure of a run against what the test has counted."""
+    figures = figures_of(street, diary, Prices())
     assert figures.km == pytest.approx(counted.km)
     assert figures.hours == pytest.approx(counted.hours)
     assert figures.services == len(counted.fills)
     assert figures.overflow_h == pytest.approx(sum(counted.overflow_h))
     assert figures.overflow_l == pytest.approx(counted.overflow_l)
+    assert figures.overload_l == pytest.approx(counted.overload_l)
+    assert figures.extra_unloadings == counted.extra_unloadings
     if counted.fills:
         assert figures.fill_at_pickup == pytest.approx(np.mean(counted.fills))
         assert figures.fill_at_pickup_p10 == pytest.approx(np.quantile(counted.fills, 0.1))

@@ -16,7 +16,7 @@ from optimizer.closed_loop.figures import Figures
 from optimizer.closed_loop.known import Sensing
 from optimizer.closed_loop.policies import POLICIES
 from optimizer.closed_loop.results import km_at, result_of
-from optimizer.closed_loop.series import Run
+from optimizer.closed_loop.series import RULES, Run
 from tests.closed_loop_fixtures import write_scenario
 from tournee.cli import main
 from tournee.cli.evaluate import (
@@ -84,6 +84,14 @@ def test_another_sensor_is_another_run(tmp_path: Path) -> None:
         for share in (0.0, 0.16)
     )
     assert usual.key != dead.key
+
+
+def test_a_run_of_other_rules_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder in which a series was begun before full trucks came back holds figures that no longer come out."""
+    (job,) = jobs_of(wishes(tmp_path, "fullest:3"), Settings())
+    as_it_is = job.key
+    monkeypatch.setattr("optimizer.closed_loop.series.RULES", RULES - 1)
+    assert job.key != as_it_is
 
 
 def test_another_selection_is_another_run_only_where_it_is_heeded(tmp_path: Path) -> None:
