@@ -64,7 +64,14 @@ PURE = {
     "tournee/duty.py": ("tournee.domain",),
     "tournee/break_labels.py": ("tournee.domain", "tournee.duty"),
     "tournee/break_rules.py": ("tournee.break_labels", "tournee.domain", "tournee.duty"),
-    "tournee/timeline.py": ("tournee.break_labels", "tournee.break_rules", "tournee.domain", "tournee.duty"),
+    "tournee/passes.py": ("tournee.duty",),
+    "tournee/timeline.py": (
+        "tournee.break_labels",
+        "tournee.break_rules",
+        "tournee.domain",
+        "tournee.duty",
+        "tournee.passes",
+    ),
     "tournee/timeline_check.py": ("tournee.domain", "tournee.duty"),
     "tournee/messages.py": ("msgspec", "tournee.domain", "tournee.errors"),
 }

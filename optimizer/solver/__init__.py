@@ -15,7 +15,7 @@ from optimizer.problem import Problem
 from optimizer.solution import Solution, Steps
 from optimizer.solver.finish import Draft, finish
 from optimizer.solver.moving import bring_forward
-from optimizer.solver.parts import Part, neighborhoods, part_of, slices
+from optimizer.solver.parts import PART, Part, neighborhoods, part_of, part_size, slices
 from optimizer.solver.plain import Telling
 from optimizer.solver.polish import polish
 from optimizer.solver.propose import LOOKS_BACK, PENALTY_LEGS, Quest, propose
@@ -40,9 +40,6 @@ WHOLE = 2_000
 
 SLICE = 500
 """Bins of a slice."""
-
-PART, PART_ROUTES = 250, 12
-"""Bins of a part, and rounds of an average number of bins: whichever is more."""
 
 ROUNDS = 6
 """How often the borders of the parts move."""
@@ -200,14 +197,14 @@ def rework_parts(work: Work, best: Made) -> Made:
     """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
     if _is_undivided(work.problem):
         return best
-    begin, end = work.phase.end, 1 - COMBINE - _finish_share(work.problem)
+    begin, end = max(work.phase.end, work.spent), 1 - COMBINE - _finish_share(work.problem)
     for number in range(ROUNDS):
         if work.is_enough:
             break
         share = begin + (end - begin) * (number + 1) / ROUNDS
         work.enter(PlanPhase.REWORKING, share - (end - begin) / ROUNDS, share)
         steps = [tour.steps for tour in best.tours]
-        parts = neighborhoods(work.problem, steps, _part_size(steps), work.seed * ROUNDS + number)
+        parts = neighborhoods(work.problem, steps, part_size(steps), work.seed * ROUNDS + number)
         quests = [
             Quest(
                 part.problem,
@@ -264,11 +261,6 @@ def finish_all(work: Work, best: Made) -> Made:
     for part, finished in zip(parts, work.do_all(finish, drafts), strict=True):
         best = _with_part(work, best, part, ("finish", [part.outside(route) for route in finished]))
     return best
-
-
-def _part_size(tours: Sequence[Steps]) -> int:
-    driven = [steps for steps in tours if steps]
-    return max(PART, PART_ROUTES * sum(map(len, driven)) // max(len(driven), 1))
 
 
 def _with_part(work: Work, best: Made, part: Part, new: tuple[str, list[Steps]]) -> Made:

@@ -16,6 +16,12 @@ from optimizer.matrix import Matrix
 from optimizer.problem import Problem, Task
 from optimizer.solution import Step, Steps
 
+PART, PART_ROUTES = 250, 12
+"""Bins of a part, and rounds of an average number of bins: whichever is more."""
+
+PARTS_LEAST = 2
+"""However long the rounds are, there is more than one part where each has bins enough: one would keep one process busy."""
+
 ELSEWHERE = -1
 """The usual truck of a bin in a part that has not got that truck: whichever comes is another."""
 
@@ -137,6 +143,13 @@ def neighborhoods(problem: Problem, tours: Sequence[Steps], size: int, seed: int
             bins += _num_bins(tours[truck])
         free = [truck for truck in free if truck not in groups[-1]]
     return list(_parts(problem, tours, groups, middles))
+
+
+def part_size(tours: Sequence[Steps]) -> int:
+    """Return how many bins to put into a part of these tours."""
+    sizes = [_num_bins(steps) for steps in tours if steps]
+    several = min(PART_ROUTES * sum(sizes) // max(len(sizes), 1), sum(sizes) // PARTS_LEAST)
+    return max(PART, several)
 
 
 def _parts(

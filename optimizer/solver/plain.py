@@ -7,21 +7,23 @@
 - A place's setup is part of the leg to it, as in the OR-Tools model; windows are shifted by as much.
 - Several windows of a bin: a group of clients of which one at most is served.
 
-Breaks, daily caps and a last facility's hours are not said: the clockwork decides about them afterwards. A `cautious`
+- The stops of a day are a measure of load, and so those of a trip: a truck that unloads once may make no more.
+
+Breaks, the other daily caps and a last facility's hours are not said: the clockwork decides about them afterwards. A `cautious`
 telling leaves room for breaks and caps, by shorter shifts and smaller loads: safe where the other is cheap, so both are tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
 
-from optimizer.matrix import UNREACHABLE
 from optimizer.problem import Problem, Site, Task, Truck, Yard
 from optimizer.solver.legs import Legs, legs_of, may_use
+from optimizer.solver.loads import Loads, body_of, loads_of
 from tournee.domain import Counted
 from tournee.timeline import Duty, Windows
 
@@ -73,9 +75,7 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
         return None
     horizon = max(truck.duty.latest_s for truck in problem.trucks)
     homes = sorted({problem.trucks[trucks[0]].end for trucks in fleet})
-    bodies = list(dict.fromkeys(_body(problem.trucks[trucks[0]]) for trucks in fleet))
-    if not any(task.loose_l for task in problem.tasks):
-        bodies = []  # a measure of load that nothing has only slows the search
+    loads = loads_of(problem, [problem.trucks[trucks[0]] for trucks in fleet])
     yards = [Depot(yard.place, *_hull(yard.windows, horizon)) for yard in problem.depots]
     size = len(problem.matrices[0].travel_time_s)
     ends = [Depot(size + at, *_hull(problem.depots[one].windows, horizon)) for at, one in enumerate(homes)]
@@ -90,13 +90,12 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
             profiles[key] = len(legs)
             legs.append(legs_of(problem, trucks[0], homes))
         kinds.append(Kind(trucks, legs[profiles[key]].last_sites[homes.index(truck.end)]))
-        room = [truck.duty.body_l if body == _body(truck) else UNREACHABLE for body in bodies]
         trips = _trips(problem, truck, telling)
         useful = [number for number, site in enumerate(sites) if may_use(truck, problem.sites[site])]
         types.append(
             VehicleType(
                 len(trucks),
-                _capacity(truck, room, trips, telling),
+                loads.room(truck, trips if telling.is_cautious else None),
                 truck.start,
                 len(yards) + homes.index(truck.end),
                 reload_depots=[len(yards) + len(ends) + number for number in useful],
@@ -106,7 +105,7 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
                 **_shift(truck, telling),
             )
         )
-    tasks, clients, groups = _clients(problem, [_first_with(problem, body) for body in bodies], telling)
+    tasks, clients, groups = _clients(problem, loads, telling)
     seconds: list[Any] = [one.seconds for one in legs]  # PyVRP's annotation is one that no array has
     metres: list[Any] = [one.metres for one in legs]
     places = [Location(0, 0) for _ in range(size + len(homes))]
@@ -148,7 +147,7 @@ def alike(problem: Problem) -> list[tuple[int, ...]]:
         costs = truck.use_cost, truck.metre_cost, truck.second_cost, truck.overtime_second_cost
         ends = truck.start, truck.end, truck.is_over
         welcome = bytes(task.allows(number) for task in picky)
-        key = truck.roads, truck.duty, _body(truck), costs, ends, welcome
+        key = truck.roads, truck.duty, body_of(truck), costs, ends, welcome
         found.setdefault(key, []).append(number)
     return [tuple(trucks) for trucks in found.values()]
 
@@ -165,14 +164,6 @@ def _leg_key(problem: Problem, number: int) -> Hashable:
         (truck.metre_cost, truck.second_cost) if chooses else ()
     )  # they choose the facility on the way home
     return truck.roads, prices, truck.duty.streams, _taken(problem, number)
-
-
-def _body(truck: Truck) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted((stream.value, factor) for stream, factor in truck.compaction.items()))
-
-
-def _first_with(problem: Problem, body: tuple[tuple[str, float], ...]) -> Truck:
-    return next(truck for truck in problem.trucks if _body(truck) == body)
 
 
 def _prices(truck: Truck) -> dict[str, Any]:
@@ -214,19 +205,8 @@ def _trips(problem: Problem, truck: Truck, telling: Telling) -> int:
     return max(trips, 1)
 
 
-def _capacity(truck: Truck, room: Sequence[int], trips: int, telling: Telling) -> list[int]:
-    """Return the load of one trip; cautious ones together stay within a day's caps."""
-    duty = truck.duty
-    kg, litres = duty.payload_kg, list(room)
-    if telling.is_cautious and duty.max_kg is not None:
-        kg = min(kg, duty.max_kg // trips)
-    if telling.is_cautious and duty.max_l is not None:
-        litres = [min(one, duty.max_l // trips) for one in litres]
-    return [kg, *litres]
-
-
 def _clients(
-    problem: Problem, bodies: list[Truck], telling: Telling
+    problem: Problem, loads: Loads, telling: Telling
 ) -> tuple[tuple[int, ...], list[Client], list[ClientGroup]]:
     horizon = max(truck.duty.latest_s for truck in problem.trucks)
     tasks: list[int] = []
@@ -244,7 +224,7 @@ def _clients(
             clients.append(
                 Client(
                     task.place,
-                    pickup=[task.demand_kg, *(truck.litres(task) for truck in bodies)],
+                    pickup=loads.of(task),
                     service_duration=task.service_time_s,
                     tw_early=window[0],
                     tw_late=window[1],

@@ -16,7 +16,7 @@ import numpy as np
 import pyvrp
 from pyvrp import IteratedLocalSearchCallbacks, IteratedLocalSearchParams, PenaltyParams, SolveParams
 from pyvrp.exceptions import PenaltyBoundWarning
-from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, NoImprovement, StoppingCriterion
+from pyvrp.stop import MaxIterations, MultipleCriteria, NoImprovement, StoppingCriterion
 
 from optimizer.insertion import Insertions, is_sound
 from optimizer.problem import Problem
@@ -174,11 +174,15 @@ NOT_FEASIBLE = 2**62
 
 
 class _Watched:
-    """Ends a search where that is enough, and tells now and then how far it is, and what its best costs in truth."""
+    """Ends a search in time or where that is enough, and tells now and then how far it is, and what its best costs in truth.
+
+    PyVRP's own clock starts after the first solution, which takes seconds for a thousand bins.
+    """
 
     def __init__(self, quest: Quest, plain: Plain, passed: _Passed, watch: JobWatch) -> None:
         self.quest, self.plain, self.passed, self.watch = quest, plain, passed, watch
         self.iterations, self.began_s = 0, monotonic()
+        self.ends_s = self.began_s + quest.span.left_s()
         self.priced: pyvrp.Solution | None = None
         self.price_from_s = self.began_s
 
@@ -187,7 +191,7 @@ class _Watched:
         if self.watch.is_due():
             by_clock = (monotonic() - self.began_s) / self.quest.span.seconds
             self.watch.tell(max(self.iterations / self.quest.iterations, by_clock), self.cost())
-        return self.watch.is_enough()
+        return monotonic() >= self.ends_s or self.watch.is_enough()
 
     def cost(self) -> int | None:
         """Return what the best routes cost by the clockwork, where PyVRP has feasible new ones; seldom: it takes time."""
@@ -208,7 +212,6 @@ def _search(quest: Quest, plain: Plain, telling: Telling, watch: JobWatch) -> li
     ends: list[StoppingCriterion] = [
         MaxIterations(quest.iterations),
         NoImprovement(PATIENCE * len(quest.problem.tasks)),
-        MaxRuntime(quest.span.left_s()),
         _Watched(quest, plain, passed, watch),
     ]
     stop = MultipleCriteria([*ends, _Probe()] if telling.must_serve else ends)

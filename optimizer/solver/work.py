@@ -111,6 +111,11 @@ class Work:
         eur = None if self.best_cost is None else self.best_cost / EUR
         self.watch.tell(Progress(self.phase.name, self.share, eur))
 
+    @property
+    def spent(self) -> float:
+        """How much of the time is over, as a share of the budget's: a phase may end late, but its successors share what is left."""
+        return (monotonic() - self.began_s) / self.budget.max_seconds
+
     def span(self, share: float) -> Span:
         """Return how long it is until a share of the time is over."""
         until_s = self.began_s + share * self.budget.max_seconds

@@ -54,3 +54,21 @@ def test_a_clock_that_stands_still_is_not_told() -> None:
 )
 def test_a_clock_that_matters_is_told(timed: Callable[[Problem], Problem]) -> None:
     assert has_clock(timed(TIMELESS))
+
+
+@pytest.mark.parametrize(("most", "told"), [(None, None), (3, None), (2, 2)])
+def test_a_days_stops_are_told_where_they_may_run_out(most: int | None, told: int | None) -> None:
+    """Three bins, so a third stop is no limit. A truck that shares the day without a limit has room for all."""
+    problem = town("D--a--b--c--F", trucks=2).problem
+    capped, free = problem.trucks
+    trucks = replace(capped, duty=replace(capped.duty, max_stops=most)), free
+    plain = plain_of(replace(problem, trucks=trucks), Telling())
+    assert plain is not None
+    room = {kind.trucks[0]: plain.data.vehicle_type(at).capacity for at, kind in enumerate(plain.kinds)}
+    picked = [client.pickup for client in plain.data.clients()]
+    if told is None:
+        assert {len(one) for one in picked} == {2}
+    else:
+        assert [one[2] for one in picked] == [1, 1, 1]
+        assert room[0][2] == told
+        assert room[1][2] >= 3
