@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-
-from optimizer.matrix import UNREACHABLE
+from optimizer.leg_costs import FAR, leg_costs
 from optimizer.problem import Problem, Site, Task, Truck
 from optimizer.slack import Slack, slack_of
 from optimizer.solution import Step, Steps, Tour
@@ -17,12 +15,6 @@ from optimizer.touring import balance_cost, bins_of, change_cost, overtime_cost,
 from tournee.domain import WasteStream
 from tournee.timeline import keeps
 from tournee.timeline_check import broken_caps, broken_loads
-
-FAR = 10**15
-"""Cost of a leg that does not exist."""
-
-TABLE_MAX = 2_000
-"""Places up to which the cost of every leg is kept: quicker to look up than to work out, and 130 MB."""
 
 
 class Insertion(NamedTuple):
@@ -60,9 +52,7 @@ class Insertions:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self._kinds = _kinds(problem.trucks)
-        prices = [_Price(truck.roads, truck.second_cost, truck.metre_cost) for truck in problem.trucks]
-        legs = {price: _leg_costs(problem, price) for price in set(prices)}
-        self._legs = [legs[price] for price in prices]
+        self._legs = leg_costs(problem)
 
     def cheapest(self, task: int, tours: Sequence[Tour], below: float = FAR) -> Insertion | None:
         """Return the cheapest feasible way to serve one more bin; None where no tour can take it for less than `below`.
@@ -256,28 +246,6 @@ def is_sound(problem: Problem, truck: int, steps: Steps) -> bool:
 def _keeps_order(locked: Sequence[int], steps: Steps) -> bool:
     served = [step.target for step in steps if not step.is_unloading and step.target in locked]
     return served == [task for task in locked if task in served]
-
-
-class _Price(NamedTuple):
-    """What trucks have in common that pay the same for every leg."""
-
-    roads: int
-    second_cost: float
-    metre_cost: float
-
-    def of(self, seconds: int, metres: int) -> float:
-        return FAR if seconds >= UNREACHABLE else seconds * self.second_cost + metres * self.metre_cost
-
-
-def _leg_costs(problem: Problem, price: _Price) -> Callable[[int, int], float]:
-    """Return the cost of each leg by its ends; from a table, unless a table would fill the memory."""
-    matrix = problem.matrices[price.roads]
-    times, distances = matrix.travel_time_s, matrix.distance_m
-    if len(times) > TABLE_MAX:
-        return lambda here, there: price.of(int(times[here, there]), int(distances[here, there]))
-    costs = np.where(times >= UNREACHABLE, FAR, times * price.second_cost + distances * price.metre_cost)
-    table: list[list[float]] = costs.astype(np.float64).tolist()
-    return lambda here, there: table[here][there]
 
 
 def _kinds(trucks: Sequence[Truck]) -> list[int]:

@@ -53,8 +53,7 @@ def latest_arrivals(visits: Sequence[Visit], duty: Duty, end_s: int | None = Non
 
 def latest_start(visits: Sequence[Visit], duty: Duty, end_s: int) -> int:
     """Return when a truck may leave its depot, at the latest, to be back by a time; `-NEVER` or earlier where it can't be."""
-    comes = latest_arrivals(visits[:1], duty)  # within the depot's hours
-    leaves = [min(pair) for pair in zip(latest_arrivals(visits, duty, end_s)[0], comes[0], strict=True)]
+    leaves = latest_arrivals(visits, duty, end_s)[0]
     over = _over_at_the_depot(duty)
     return max((one for one, since in zip(leaves, over, strict=True) if one >= since), default=-NEVER)
 

@@ -197,7 +197,8 @@ def rework_parts(work: Work, best: Made) -> Made:
     """Return better tours: neighboring routes are routed again together, and the borders move between rounds."""
     if _is_undivided(work.problem):
         return best
-    begin, end = max(work.phase.end, work.spent), 1 - COMBINE - _finish_share(work.problem)
+    end = 1 - COMBINE - _finish_share(work.problem)
+    begin = min(max(work.phase.end, work.spent), end)
     for number in range(ROUNDS):
         if work.is_enough:
             break
