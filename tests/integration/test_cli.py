@@ -160,7 +160,10 @@ def test_a_plan_is_shown_and_kept_as_a_draft(
     said = capsys.readouterr().out
     rows = [[cell.strip() for cell in line.split("│")] for line in said.splitlines() if "│" in line]
     assert [row[1:4] for row in rows] == [["Blue [/old] truck", "1", "3"], ["Grey truck", "1", "3"]]
-    assert "0 wanted bins are left, 0 rules broken; the plan is a draft." in said
+    assert (
+        "Every bin that must be emptied is served, 0 more may wait; 0 rules broken; the plan is a draft."
+        in said
+    )
     assert "Travel times are an estimate, not from a road network." in said
     with opened(f"sqlite:///{folder}/var/tournee.db") as store:
         (summary,) = store.plans()
@@ -180,7 +183,10 @@ def test_ctrl_c_takes_the_best_plan_so_far(folder: Path) -> None:
         os.kill(process.pid, signal.SIGINT)
         assert process.wait() == 0
         assert "Taking the best plan so far." in process.words()
-        assert "0 wanted bins are left, 0 rules broken; the plan is a draft." in process.words()
+        assert (
+            "Every bin that must be emptied is served, 0 more may wait; 0 rules broken; the plan is a draft."
+            in process.words()
+        )
     with opened(f"sqlite:///{folder}/var/tournee.db") as store:
         (summary,) = store.plans()
         assert store.plan(summary.plan_id).provenance["ended"].startswith("by a person, after ")

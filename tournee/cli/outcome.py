@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tournee.cli.desk import Desk
-from tournee.domain import Plan
+from tournee.domain import Plan, Wish
 from tournee.store import Counts
 
 EXPORTS = ("gpx", "geojson", "csv")
@@ -101,7 +101,16 @@ class Outcome:
                 f"{route.vehicle_name}: {_many(len(route.services), 'bin')} in {_many(len(route.trips), 'trip')}, "
                 f"{route.distance_m / 1_000:.1f} km, {hours} h {minutes:02}."
             )
-        yield f"{len(self.plan.unassigned)} wanted bins are left, each with its reason; {self.violations} rules broken."
+        yield f"{left(self.plan)}, each with its reason; {self.violations} rules broken."
+
+
+def left(plan: Plan) -> str:
+    """Say which bins a plan leaves: those that it ought not to leave apart from those that may wait."""
+    must = sum(unassigned.wish is Wish.MUST for unassigned in plan.unassigned)
+    waiting = f"{len(plan.unassigned) - must} more may wait"
+    if must:
+        return f"{_many(must, 'bin')} that must be emptied left, {waiting}"
+    return f"Every bin that must be emptied is served, {waiting}"
 
 
 def _many(number: int, thing: str) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 from optimizer.plan import Kitchen
 from optimizer.watching import Watch
 from optimizer.worker import plan_once
+from tournee.cli.outcome import left
 from tournee.difference import difference
 from tournee.domain import DayChange, DayChangeKind, Difference, Plan, PlanRequest
 
@@ -79,6 +80,6 @@ def sentences(made: Replanned) -> Iterator[str]:
         f"({told.share_changed:.0%}); {told.distance_m / 1_000:+.1f} km, {told.duration_s / 60:+.0f} min."
     )
     yield (
-        f"{len(draft.unassigned)} wanted bins are left, {len(draft.violations)} rules broken. The draft "
+        f"{left(draft)}; {len(draft.violations)} rules broken. The draft "
         f"{draft.plan_id} takes the place of {draft.previous_plan_id} once a person publishes it."
     )

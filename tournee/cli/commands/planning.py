@@ -12,6 +12,7 @@ from rich.table import Table
 
 from tournee.cli.commands.shared import console, kitchen_of, opened_store, say
 from tournee.cli.making import watching
+from tournee.cli.outcome import left
 from tournee.clock import utc_now
 from tournee.domain import DayChangeKind, Plan, PlanRequest
 from tournee.settings import Settings
@@ -110,4 +111,4 @@ def _plan_table(plan: Plan) -> Table:
 
 def _plan_sentence(plan: Plan) -> str:
     source = " Travel times are an estimate, not from a road network." if plan.is_estimate else ""
-    return f"{len(plan.unassigned)} wanted bins are left, {len(plan.violations)} rules broken; the plan is a draft.{source}"
+    return f"{left(plan)}; {len(plan.violations)} rules broken; the plan is a draft.{source}"
