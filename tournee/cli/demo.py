@@ -17,6 +17,7 @@ from threading import Event
 from time import monotonic
 
 from rich.console import Console
+from rich.text import Text
 
 from simulator.city import City, make_city
 from simulator.publisher import Publisher
@@ -147,7 +148,10 @@ def play(stage: Stage, town: SimulatedTown, today: date, watch: Stopwatch) -> li
         with watch.step("plans"):
             stage.console.print(f"{day:%A %d %B}: planning …", highlight=False)
             seed = stage.settings.simulator.seed
-            plan_id = stage.desk.publish_plan(depot_id, day, morning, seed, PERSON)
+            with stage.console.status("") as line:
+                plan_id = stage.desk.publish_plan(
+                    depot_id, day, morning, seed, PERSON, lambda sentence: line.update(Text(sentence))
+                )
         plans.append(stage.store.plan(plan_id))
         town.serve(plans[-1])
     return plans

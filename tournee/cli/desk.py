@@ -32,8 +32,16 @@ class Desk:
         """Return when every part says that it is well."""
         self._until(self._is_open, START_S, "the parts of Tournée to be well: see /health")
 
-    def publish_plan(self, depot_id: str, service_date: date, as_of_at: datetime, seed: int, by: str) -> str:
-        """Ask for a plan, wait for it, publish it in a person's name; return its id."""
+    def publish_plan(
+        self,
+        depot_id: str,
+        service_date: date,
+        as_of_at: datetime,
+        seed: int,
+        by: str,
+        tell: Callable[[str], None],
+    ) -> str:
+        """Ask for a plan, tell how far it is until it is there, publish it in a person's name; return its id."""
         wish = {
             "depot_id": depot_id,
             "service_date": service_date.isoformat(),
@@ -41,7 +49,7 @@ class Desk:
             "seed": seed,
         }
         address = self._call("POST", "/plans", wish).headers["Location"]
-        self._until(lambda: self._is_ended(address), PLAN_S, f"the plan of {service_date}")
+        self._until(lambda: self._is_ended(address, tell), PLAN_S, f"the plan of {service_date}")
         request = self._call("GET", address).json()
         if request["error"]:
             raise InfeasibleProblem([request["error"]])
@@ -59,8 +67,10 @@ class Desk:
         except httpx.TransportError:
             return False
 
-    def _is_ended(self, address: str) -> bool:
-        return self._call("GET", address).json()["status"] in {"done", "failed"}
+    def _is_ended(self, address: str, tell: Callable[[str], None]) -> bool:
+        request = self._call("GET", address).json()
+        tell(request["sentence"])
+        return request["status"] in {"done", "failed"}
 
     def _until(self, is_done: Callable[[], bool], seconds: float, what: str) -> None:
         deadline = monotonic() + seconds
