@@ -19,6 +19,7 @@ MEANS = (
     ("overflow_h", "overflow_h", 1),
     ("overflow_l", "overflow_l", 0),
     ("what_if_left", "musts_left", 1),
+    ("extra_unloadings", "extra_unloadings", 2),
     ("solver", "solver_s", 1),
 )
 """What is told by the day with its spread: the word for it, the figure, and its decimals."""
