@@ -111,19 +111,19 @@ def add(table: Path, wanted: Wanted, run: Run) -> None:
 
 
 def medians(rows: list[dict[str, str]]) -> Iterator[str]:
-    """Yield a line per instance and method: the median gap, how many seeds it is of, and the rules broken in all."""
+    """Yield a line per instance and method: the median gap of plans that break no rule, how many they are, and the rules broken in all."""
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for row in rows:
         groups.setdefault((row["instance"], row["time_s"], row["method"]), []).append(row)
     yield f"{'instance':24} {'time':>5} {'method':8} {'gap %':>8} {'seeds':>5} {'trucks':>6} {'broken':>6}"
     for (instance, time_s, method), group in sorted(groups.items()):
-        judged = [row for row in group if row["gap_percent"]]
+        broken = sum(int(row["broken"] or 0) for row in group)
+        judged = [row for row in group if row["gap_percent"] and row["broken"] == "0"]
         if not judged:
-            yield f"{instance:24} {time_s:>5} {method:8} {group[0]['note']}"
+            yield f"{instance:24} {time_s:>5} {method:8} {group[0]['note'] or f'{broken} rules broken'}"
             continue
         gap = median(float(row["gap_percent"]) for row in judged)
         trucks = median(int(row["trucks"]) for row in judged)
-        broken = sum(int(row["broken"]) for row in judged)
         yield f"{instance:24} {time_s:>5} {method:8} {gap:8.2f} {len(judged):5} {trucks:6g} {broken:6}"
 
 
