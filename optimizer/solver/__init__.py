@@ -49,7 +49,7 @@ TURNS, TURNS_RULES, TURN_BEGIN = (0.3, 0.7), (0.5, 0.5), (0.5,)
 """How often a problem that is given whole is proposed for, each time from the best combination of the routes met before: the share of
 the steps that each turn has, where PyVRP was told whole, where there are rules of which it was told nothing, and where parts come next.
 
-A first turn of a third in place of a half ends a mixed fleet of 200 (HFVRP X200-HD) 0.08 points nearer to the best known, the mean
+A first turn of three tenths in place of a half ends a mixed fleet of 200 (HFVRP X200-HD) 0.08 points nearer to the best known, the mean
 of six seeds; with breaks it would be over soon after the routing model's first solutions."""
 
 START = 0.1
