@@ -180,7 +180,7 @@ def start_only(problem: Problem, budget: SolverSettings, _seed: int) -> Solution
 def _cheapest_start(problem: Problem, seconds: float) -> list[Steps]:
     """Return the best of the strategies' first solutions; one may take all the time that those before it left."""
     until_s = monotonic() + seconds
-    found = []
+    found: list[list[Steps]] = []
     for strategy in STRATEGIES:
         if monotonic() < until_s or not found:
             found.append(first_tours(Opening(problem, strategy, Span(seconds, until_s))))
@@ -194,7 +194,7 @@ def _driven(problem: Problem, steps: Sequence[Steps]) -> Solution:
 FIRST_SHARE = 0.3
 """Of its time, so much for the first solutions of its strategies, at most."""
 
-METHODS = {"start": start_only, "alone": alone, "tournee": solve}
+METHODS: dict[str, Solver] = {"start": start_only, "alone": alone, "tournee": solve}
 
 
 def a_day(num_bins: int, seed: int) -> Problem:

@@ -97,7 +97,8 @@ def as_json(run: Run) -> dict[str, object]:
 
 def run_here(instance: Instance, order: Order, solver: Solver | None) -> Run:
     """Return what a method makes of an instance, judged by the file's own rules and, where it is ours, by the verifier."""
-    start, broken = perf_counter(), ()
+    start = perf_counter()
+    broken: tuple[str, ...] = ()
     try:
         if solver is None:
             routes = PEERS[order.method](instance, order.seconds, order.seed)
@@ -135,7 +136,8 @@ def _apart(instance: Instance, order: Order, solver: Solver | None) -> Run:
     theirs.close()
     try:
         if ours.poll(PATIENCE * order.seconds + 60):
-            return ours.recv()
+            run: Run = ours.recv()
+            return run
         note = f"It was ended: not done after {PATIENCE} times its time."
     except EOFError:
         note = "It crashed; its own message stands above."

@@ -90,7 +90,11 @@ def _model(instance: Instance) -> tuple[Any, list[int], dict[int, int]]:
         tw_early=van.shift[0], tw_late=van.shift[1], reload_depots=reloads,
         name=",".join(map(str, range(len(instance.vans)))),
     )  # fmt: skip
-    places = [(van.depot, depot_at), *((one.node, at) for one, at in (*sites, *clients))]
+    places = [
+        (van.depot, depot_at),
+        *((one.node, at) for one, at in sites),
+        *((one.node, at) for one, at in clients),
+    ]
     customers = {one.node for one in instance.customers}
     for here, frm in places:
         for there, to in places:
