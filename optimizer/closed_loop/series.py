@@ -26,9 +26,9 @@ from optimizer.closed_loop.whatif import World, changed
 from optimizer.executor import Crew
 from tournee.settings import SelectionSettings, SolverSettings
 
-RULES = 2
+RULES = 3
 """Part of every key, to be raised where the same job comes to other figures: a resumed series would else mix old runs with
-new ones. 1: a full truck took what it had no room for. 2: it unloads and comes back."""
+new ones. 1: a full truck took what it had no room for. 2: it unloads and comes back. 3: a search's turns are shared out otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
