@@ -156,9 +156,9 @@ def _foresee(request: PlanRequest, network: Network, kitchen: Kitchen, history: 
 
 
 def _when(request: PlanRequest, network: Network, kitchen: Kitchen) -> When:
-    """Return the instants of a day's forecast: when the shifts start, and when the next day's visits could end."""
-    starts_at, ends_at = _shifts(request.service_date, network, kitchen.zone)
-    target_at = max(starts_at, request.as_of_at)
+    """Return the instants of a day's forecast: the middle of the shifts, whose levels are the loads, and when the next day's visits could end."""
+    target_at = _visits(request, network, kitchen)[0]
+    _, ends_at = _shifts(request.service_date, network, kitchen.zone)
     today, next_day = visit_days(request.service_date, kitchen.selection, 2)
     return When(request.as_of_at, target_at, max(ends_at, target_at) + (next_day - today))
 

@@ -44,7 +44,7 @@ class Ours:
         visits_s = morning.visits_s(self.policy.look_ahead_visits + 1)
         model = self._learned(morning)
         history = self._cleaned(morning, morning.at_s - RECENT_DAYS * SECONDS_PER_DAY)
-        when = When(now, now, scenario.instant(visits_s[1]))
+        when = When(now, *(scenario.instant(one) for one in visits_s[:2]))
         forecasts = predict(model, history, scenario.bins, when, self.forecasting)
         known = Foreseen(model, history, scenario.bins, now)
         visits = [scenario.instant(one) for one in visits_s]
@@ -94,7 +94,8 @@ class Perfect:
         hour_eur = np.full(len(rates), self.policy.overflow_eur_per_hour)
         ahead = Ahead(hours, hour_eur, levels, rates, np.diff(visits_s) / SECONDS_PER_DAY)
         prices = prices_by_bin(scenario.network, ahead, self.policy)
-        return _chosen(scenario, certain(scenario, morning.at_s, levels), prices, self.policy)
+        loads = truth.fill_levels(visits_s[0])
+        return _chosen(scenario, certain(scenario, morning.at_s, loads), prices, self.policy)
 
 
 def certain(scenario: Scenario, now_s: float, levels: Floats) -> tuple[Forecast, ...]:

@@ -61,8 +61,14 @@ class Policy(Protocol):
 
 
 def wanted(morning: Morning, levels: Floats, prices_eur: dict[int, float | None]) -> tuple[Wanted, ...]:
-    """Return bins, by their index, as wanted: those without a price are a must."""
-    return tuple(_wanted(morning, at, float(levels[at]), price) for at, price in sorted(prices_eur.items()))
+    """Return bins, by their index, as wanted: those without a price are a must.
+
+    Loads are what the levels of the morning come to by the middle of the working day at the records' rate.
+    """
+    scenario, (visit_s,) = morning.scenario, morning.visits_s(1)
+    rates = scenario.records.litres_per_day / scenario.capacity_l
+    loads = levels + rates * scenario.average_days(morning.at_s, visit_s)
+    return tuple(_wanted(morning, at, float(loads[at]), price) for at, price in sorted(prices_eur.items()))
 
 
 def musts(morning: Morning, levels: Floats, chosen: Iterable[int]) -> tuple[Wanted, ...]:

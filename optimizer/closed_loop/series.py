@@ -28,7 +28,8 @@ from tournee.settings import SelectionSettings, SolverSettings
 
 RULES = 3
 """Part of every key, to be raised where the same job comes to other figures: a resumed series would else mix old runs with
-new ones. 1: a full truck took what it had no room for. 2: it unloads and comes back. 3: a search's turns are shared out otherwise."""
+new ones. 1: a full truck took what it had no room for. 2: it unloads and comes back. 3: loads are those of the middle of
+the working day, not of its beginning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,26 @@ def test_a_stop_says_when_why_and_how_full(kitchen: Kitchen, glass_town: Town) -
     assert stop.arrival_at == datetime(2026, 11, 23, 4, 0, 30, tzinfo=UTC)  # 06:00 in Helsinki, and 300 m
 
 
+@pytest.mark.parametrize(
+    ("as_of", "counts_at"),
+    [
+        (AS_OF, datetime(2026, 11, 23, 8, tzinfo=UTC)),
+        (AS_OF + timedelta(hours=14), AS_OF + timedelta(hours=14)),
+    ],
+)
+def test_a_load_is_what_a_bin_holds_in_the_middle_of_the_shift(
+    kitchen: Kitchen, glass_town: Town, as_of: datetime, counts_at: datetime
+) -> None:
+    """From 6 to 14 in Helsinki; a truck that is loaded with the levels of 6 is full before its round is over."""
+    stock(kitchen, glass_town.network, {"a": 0.98})
+    planned = make_plan(ask(as_of_at=as_of), kitchen)
+    assert {forecast.target_at for forecast in planned.forecasts} == {counts_at}
+    (foreseen,) = (forecast for forecast in planned.forecasts if forecast.bin_id == "a")
+    (stop,) = (stop for stop in planned.plan.services() if stop.bin_id == "a")
+    assert stop.fill_level == foreseen.fill_level
+    assert foreseen.fill_level > 0.98 + 0.9 * foreseen.rate_per_day * 8 / 24
+
+
 def test_times_and_streets_join_up(kitchen: Kitchen, glass_town: Town) -> None:
     stock(kitchen, glass_town.network, {"a": 0.98, "b": 0.97, "c": 0.99, "d": 0.98})
     (route,) = make_plan(ask(), kitchen).plan.routes

@@ -68,6 +68,24 @@ def test_a_calendar_makes_up_for_a_day_without_service(street: Scenario) -> None
     assert after_two_days == daily[1] | daily[2] | daily[3]
 
 
+def test_every_policy_plans_with_loads_of_the_middle_of_the_working_day(street: Scenario) -> None:
+    """From 7 to 12: two and a half hours of what the records know, and of the deposits themselves where they are known."""
+    at = morning(street, 1)
+    sensors, known = Sensors(street, TERMS.sensing, 1), at.known
+    for one in range(BINS):
+        known.hear(one, sensors.read(at.truth, one, (0.0, at.at_s)))
+    levels, rates = known.levels(at.at_s), street.records.litres_per_day / CAPACITY_L
+    for number, wish in enumerate(Threshold(0).choose(at)):
+        assert wish.forecast.fill_level == pytest.approx(levels[number] + rates[number] * 2.5 / 24)
+    (first, *_) = Perfect(SelectionSettings()).choose(at)
+    noon_s = at.at_s + 2.5 * 3_600
+    assert (
+        first.forecast.fill_level == at.truth.litres(street.index_of[first.bin.bin_id], noon_s) / CAPACITY_L
+    )
+    for wish in Ours(SelectionSettings()).choose(at):
+        assert wish.forecast.target_at == street.instant(noon_s)
+
+
 def test_a_prize_grows_with_the_chance_of_overflow(street: Scenario) -> None:
     now = morning(street)
     levels = np.linspace(0.2, 1.0, BINS)

@@ -225,7 +225,7 @@ class SelectionSettings(Section):
         description="Possible visits that are weighed, today's the first; 0 looks at today's level alone",
     )
     detour_share: float = Field(
-        1.0,
+        0.5,
         gt=0,
         le=3,
         description="Cost of a visit on a coming day, against that among the bins known to be due then",
