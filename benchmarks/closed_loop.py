@@ -28,7 +28,7 @@ OURS = "tournee:0.2:0.5:1.2"
 FEW = "tournee:0.5:1.2"
 """What the other fleets are driven with."""
 
-POLICIES = f"{OURS},prize:7:15,fullest:50:58,perfect:0.3:1.2,calendar:1:1.5:2,threshold:50:60"
+POLICIES = f"{OURS},prize:7:15,fullest:50:58:66,perfect:0.3:1.2,calendar:1:1.5:2,threshold:50:60"
 FLEETS = {"all": Sensing(), "silent": Sensing(dead=0.16), "none": Sensing(without=1.0)}
 """How many of the sensors speak."""
 
