@@ -74,7 +74,7 @@ def stock(store: Store) -> Store:
     return store
 
 
-def readings(count: int, start: int = 0) -> list[Message]:
+def readings(count: int, start: int = 0) -> list[Reading]:
     """Return readings of the eight bins, no two of one bin and instant; the last is two minutes old."""
     ages = range(start, start + count)
     at = [STARTED_AT - timedelta(seconds=120 + age) for age in ages]
