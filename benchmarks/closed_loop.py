@@ -53,17 +53,23 @@ def main() -> None:
     parser.add_argument("--seeds", default="101..105")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--fleets", default=",".join(FLEETS), help="how many of the sensors speak")
-    parser.add_argument("--policies", default=POLICIES, help="with all sensors, each with its settings")
+    parser.add_argument(
+        "--policies",
+        help="each with its settings; not said: all with all sensors, ours alone with other fleets",
+    )
     parser.add_argument("--iterations", type=int, default=100, help="of the search, every day")
     parser.add_argument("--table", type=Path, default=TABLE)
     asked = parser.parse_args()
     if asked.town:
         make_runs(asked)
     rows = rows_of(asked.table)
-    for town, iterations in dict.fromkeys((row["town"], row["iterations"]) for row in rows):
-        its = [row for row in rows if (row["town"], row["iterations"]) == (town, iterations)]
-        print(f"\n{town}, {iterations} steps of search a day")
-        for line in compared(its):
+    for town in dict.fromkeys(row["town"] for row in rows):
+        its = [row for row in rows if row["town"] == town]
+        steps = sorted({int(row["iterations"]) for row in its})
+        print(
+            f"\n{town}, {' to '.join(f'{some:,}' for some in dict.fromkeys((steps[0], steps[-1])))} steps of search a day"
+        )
+        for line in (*compared(its), *beside(its)):
             print(line)
 
 
@@ -71,7 +77,7 @@ def make_runs(asked: argparse.Namespace) -> None:
     """Make the runs that are not in the table, and add each as soon as it is there."""
     known = {tuple(row[name] for name in KEY) for row in rows_of(asked.table)}
     for fleet in asked.fleets.split(","):
-        policies = asked.policies if fleet == "all" else FEW
+        policies = asked.policies or (POLICIES if fleet == "all" else FEW)
         wishes = Wishes(asked.scenarios, policies, asked.seeds, FLEETS[fleet], asked.iterations)
         todo = [job for job in jobs_of(wishes, Settings()) if key_of(asked.town, fleet, job) not in known]
         for number, jobs in enumerate(batched(todo, asked.processes)):
@@ -116,6 +122,23 @@ def compared(rows: Sequence[Row]) -> Iterator[str]:
         its = curves([row for row in rows if (row["policy"], row["fleet"]) == (policy, fleet)])
         cells = (_cell(its, ours, level) for level in LEVELS)
         yield f"{f'{policy}, sensors: {fleet}':24}" + "".join(f"{cell:>20}" for cell in cells)
+
+
+def beside(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a line per setting of the others: its kilometres and overflow, and by how much ours differs at that overflow on the same seeds."""
+    ours = curves([row for row in rows if (row["policy"], row["fleet"]) == ("tournee", "all")])
+    kinds = dict.fromkeys((row["policy"], row["fleet"], row["setting"]) for row in rows)
+    for kind in (kind for kind in kinds if kind[:2] != ("tournee", "all")):
+        points = curves([row for row in rows if (row["policy"], row["fleet"], row["setting"]) == kind])
+        found = [
+            (km, overflow, our_km)
+            for seed, [(overflow, km)] in points.items()
+            if seed in ours and (our_km := km_at(ours[seed], overflow)) is not None
+        ]
+        if found:
+            km, overflow, our_km = (sum(column) / len(found) for column in zip(*found, strict=True))
+            name = f"{kind[0]} {kind[2]}, sensors: {kind[1]}"
+            yield f"{name:28}{km:7.1f} km at {overflow:.3f} h {our_km / km - 1:+.1%} ({len(found)})"
 
 
 def curves(rows: Sequence[Row]) -> dict[str, list[tuple[float, float]]]:

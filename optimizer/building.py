@@ -19,9 +19,6 @@ from tournee.errors import InfeasibleProblem
 from tournee.opening import windows_on
 from tournee.timeline import ALWAYS, Duty, Rest, Windows
 
-TAKEN_MAX = 2.0
-"""Crews take along what lies beside an overflowing bin, up to its own volume again; a forecast knows no such end."""
-
 
 def places_of(network: Network, wanted: Sequence[Wanted]) -> tuple[Place, ...]:
     """Return every place of a day's problem in the order of its matrices."""
@@ -138,7 +135,7 @@ def _truck(vehicle: Vehicle, network: Network, day: _Day) -> Truck:
 def _task(wish: Wanted, place: int, day: _Day, network: Network) -> Task:
     stands = wish.bin
     may_come = (number for number, one in enumerate(network.vehicles) if one.vehicle_id in stands.vehicle_ids)
-    loose_l = stands.volume_l * min(max(wish.forecast.fill_level, 0.0), TAKEN_MAX)
+    loose_l = stands.loose_l(wish.forecast.fill_level)
     return Task(
         bin_id=stands.bin_id,
         place=place,

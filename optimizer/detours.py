@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tournee.domain import Bin, Depot, Vehicle
+from tournee.domain import Bin, Depot, Location, Vehicle
 from tournee.geo import EARTH_RADIUS_M
 
 ROAD_FACTOR = 1.4
@@ -26,18 +26,34 @@ type Floats = npt.NDArray[np.float64]
 type Indices = npt.NDArray[np.intp]
 
 
+def flat(places: Sequence[Location], origin: Location) -> Floats:
+    """Return places on a plane, metres east and north, shape (places, 2): true to scale around the origin."""
+    angles = np.radians(np.asarray(places, dtype=np.float64).reshape(-1, 2))
+    east = angles[:, 1] * np.cos(np.radians(origin.lat))
+    points: Floats = np.column_stack([east, angles[:, 0]]) * EARTH_RADIUS_M
+    return points
+
+
+def metre_eur(vehicles: Sequence[Vehicle]) -> float:
+    """Return what a metre as the crow flies costs, by distance and time, the mean of all trucks."""
+    km_eur = float(np.mean([vehicle.cost_per_km_eur for vehicle in vehicles] or [0.0]))
+    return ROAD_FACTOR * (km_eur / 1_000 + second_eur(vehicles) / SPEED_M_PER_S)
+
+
+def second_eur(vehicles: Sequence[Vehicle]) -> float:
+    """Return what a second on duty costs, the mean of all trucks."""
+    return float(np.mean([vehicle.cost_per_hour_eur for vehicle in vehicles] or [0.0])) / 3_600
+
+
 class Detours:
     """Bins of one depot and stream, and what its trucks' metres cost; positions in arrays are those in `bins`."""
 
     def __init__(self, bins: Sequence[Bin], depot: Depot, vehicles: Sequence[Vehicle]) -> None:
-        places = np.radians([[depot.location, depot.location, *(one.location for one in bins)]][0])
-        east = places[:, 1] * np.cos(places[0, 0])
-        self._points = np.column_stack([east, places[:, 0]]) * EARTH_RADIUS_M
-        km_eur = [vehicle.cost_per_km_eur for vehicle in vehicles] or [0.0]
-        hour_eur = [vehicle.cost_per_hour_eur for vehicle in vehicles] or [0.0]
-        second_eur = float(np.mean(hour_eur)) / 3_600
-        self._metre_eur = ROAD_FACTOR * (float(np.mean(km_eur)) / 1_000 + second_eur / SPEED_M_PER_S)
-        self._standing_eur = np.asarray([one.place_time_s + one.service_time_s for one in bins]) * second_eur
+        places = [depot.location, depot.location, *(one.location for one in bins)]
+        self._points = flat(places, depot.location)
+        self._metre_eur = metre_eur(vehicles)
+        standing_s = np.asarray([one.place_time_s + one.service_time_s for one in bins])
+        self._standing_eur = standing_s * second_eur(vehicles)
 
     def eur(self, served: Indices) -> Floats:
         """Return what each bin would add to a day on which some are served, itself not counted among them.

@@ -1,7 +1,7 @@
 """Forecasts + policy -> must, may or no, each with a reason and a price. Pure.
 
-The price of leaving a bin is what waiting is expected to cost: the hours it would overflow, and the change in the cost of the
-coming days (`waiting`). A must carries a price on top that no detour reaches.
+The price of leaving a bin is what waiting is expected to cost: the hours it would overflow, the change in the cost of the coming days
+(`waiting`), and what is saved where its content need not be brought away later (`hauls`). A must carries a price on top that no detour reaches.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def _worth(one: Bin, forecast: Forecast, policy: SelectionSettings, waiting: Wai
         saves = {"saved_eur": round(-waiting.eur, 2)}
         costs = {"waiting_eur": round(waiting.eur, 2), "least_detour_eur": round(waiting.least_eur, 2)}
         return _can_wait(one, forecast, policy, saves if waiting.eur < 0 else costs)
-    facts = {"penalty_eur": round(waiting.eur, 2), **_facts(forecast, policy)}
-    return Wanted(one, forecast, Wish.MAY, Reason(ReasonCode.WORTH_IT, facts), waiting.eur)
+    facts = {"penalty_eur": round(waiting.price_eur, 2), **_facts(forecast, policy)}
+    return Wanted(one, forecast, Wish.MAY, Reason(ReasonCode.WORTH_IT, facts), waiting.price_eur)
 
 
 def _may(one: Bin, forecast: Forecast, policy: SelectionSettings) -> Wanted:

@@ -4,6 +4,10 @@ Each bin is asked when it should best be served, as if it stood alone: on the da
 it saves in services. The bins of a day are then neighbors: one that many others join on its day costs little then, and is not worth a detour today; one
 that will stand alone is. Both depend on each other, so they are worked out in a few rounds.
 
+What is in a bin has to be brought away on whichever day: a truckload's way out and back, shared by litres (`hauls`), is saved later if it is
+spent today. So it decides nothing about the day, and is what a bin's price has on top: a truck with room left fetches more for it, and
+one that would have to go out for little pays it in full.
+
 For bin i and the k-th possible visit: serve, at the detour d(i, k) of that day; or wait for the next, at the expected overflow m(i, k),
 less what a day of waiting saves, g(i): a detour in every cycle, spread over its days. So h(k) = min(d(k), m(k) - g * days + h(k + 1)), and the price of
 leaving it today is m(0) - g * days + h(1).
@@ -20,6 +24,7 @@ import numpy as np
 
 from optimizer.detours import Detours, Floats, Indices
 from optimizer.forecast import Asked, Model, predict_frame
+from optimizer.hauls import hauls_eur
 from optimizer.history import History
 from tournee.domain import Bin, Network
 from tournee.settings import SelectionSettings
@@ -57,10 +62,18 @@ class Waiting(NamedTuple):
         Less than zero where it would be emptied too early.
     least_eur
         The cheapest detour to it, wherever the trucks go today.
+    haul_eur
+        What bringing away its content costs, today or later.
     """
 
     eur: float
     least_eur: float
+    haul_eur: float = 0.0
+
+    @property
+    def price_eur(self) -> float:
+        """What it is worth not to have to come for it later."""
+        return self.eur + self.haul_eur
 
     @property
     def pays_detour(self) -> bool:
@@ -182,6 +195,9 @@ def prices_by_bin(network: Network, ahead: Ahead, policy: SelectionSettings) -> 
         part = Ahead(
             ahead.overflow_h[own], ahead.hour_eur[own], ahead.levels[own], ahead.rates[own], ahead.days
         )
-        found = prices_of_waiting(part, detours, policy)
-        prices |= {one.bin_id: price for one, price in zip(bins, found, strict=True)}
+        found, hauls = prices_of_waiting(part, detours, policy), hauls_eur(bins, part.levels, network)
+        prices |= {
+            one.bin_id: price._replace(haul_eur=float(haul))
+            for one, price, haul in zip(bins, found, hauls, strict=True)
+        }
     return prices

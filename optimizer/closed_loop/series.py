@@ -26,10 +26,10 @@ from optimizer.closed_loop.whatif import World, changed
 from optimizer.executor import Crew
 from tournee.settings import SelectionSettings, SolverSettings
 
-RULES = 3
+RULES = 4
 """Part of every key, to be raised where the same job comes to other figures: a resumed series would else mix old runs with
 new ones. 1: a full truck took what it had no room for. 2: it unloads and comes back. 3: loads are those of the middle of
-the working day, not of its beginning."""
+the working day, not of its beginning. 4: what bringing it away costs is in a bin's price, ours and with perfect knowledge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import closed_loop
-from benchmarks.closed_loop import FLEETS, Row, add, compared, key_of, main, rows_of
+from benchmarks.closed_loop import FLEETS, Row, add, beside, compared, key_of, main, rows_of
 from optimizer.closed_loop.series import Job, Run, run_job
 from tests.closed_loop_fixtures import write_scenario
 
@@ -16,6 +16,7 @@ def row(policy: str, km: float, overflow: float, seed: int = 1) -> Row:
     return {
         "policy": policy,
         "fleet": "all",
+        "setting": "1",
         "seed": str(seed),
         "km_per_day": str(km),
         "overflow_per_bin_day": str(overflow),
@@ -39,6 +40,19 @@ def test_policies_are_compared_where_both_curves_reach_a_level() -> None:
     assert ours[:at].endswith("35.0 +0.0% (2)")
     assert calendar[:at].endswith("50.0 -20.0% (1)")
     assert ours.split()[3] == "-", "no curve reaches 0.02 h"
+
+
+def test_a_setting_that_stands_alone_is_compared_at_its_own_overflow() -> None:
+    """Ours drives 40 km at 0.04 h and 38 at 0.08; on seed 2 it has no curve, on seed 3 none that reaches so far."""
+    rows = [
+        row("tournee", 40, 0.04),
+        row("tournee", 38, 0.08),
+        row("prize", 50, 0.04),
+        row("prize", 99, 0.04, seed=2),
+    ]
+    rows += [row("tournee", 30, 0.05, seed=3), row("prize", 70, 0.04, seed=3)]
+    (prize,) = beside(rows)
+    assert prize.split()[4:] == ["50.0", "km", "at", "0.040", "h", "-20.0%", "(1)"]
 
 
 def test_a_run_that_the_table_has_is_not_made_again(

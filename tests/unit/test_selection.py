@@ -87,6 +87,15 @@ def test_a_bin_that_is_worth_no_detour_says_what_leaving_it_costs() -> None:
     assert (worth.wish, worth.skip_penalty_eur) == (Wish.MAY, 1.3)
 
 
+def test_what_need_not_be_brought_away_later_is_in_a_price_but_pays_for_no_detour() -> None:
+    forecast = TOWN.wanted[0].forecast
+    (cheap,) = select([BIN], [forecast], POLICY, waiting={"a": Waiting(0.3, 1.2, haul_eur=5.0)})
+    assert (cheap.wish, cheap.skip_penalty_eur) == (Wish.NO, 0.0)
+    (worth,) = select([BIN], [forecast], POLICY, waiting={"a": Waiting(1.3, 1.2, haul_eur=5.0)})
+    assert (worth.wish, worth.skip_penalty_eur) == (Wish.MAY, 6.3)
+    assert worth.reason.facts["penalty_eur"] == 6.3
+
+
 def test_biowaste_that_can_wait_says_how_old_it_may_get() -> None:
     young = decide(stream=WasteStream.BIOWASTE, last_served_at=MIDNIGHT - timedelta(days=1))
     assert young.wish is Wish.NO

@@ -14,7 +14,7 @@ from optimizer.fairness import hour_prices
 from optimizer.history import History
 from optimizer.visits import goes_out, visit_days
 from optimizer.waiting import Ahead, overflow_hours, prices_by_bin
-from tests.towns import GLASS, Town, town
+from tests.towns import GLASS, RESIDUAL, Town, town
 from tournee.geo import great_circle_m
 from tournee.settings import SelectionSettings
 
@@ -86,6 +86,13 @@ def test_the_price_of_one_bin_by_hand() -> None:
         later = min(POLICY.detour_share * way_eur, price)
     assert found.eur == pytest.approx(price, rel=0.01)
     assert found.least_eur == pytest.approx(0.8 * way_eur, rel=0.01)
+
+
+def test_each_stream_pays_its_way_to_its_own_facility() -> None:
+    network = town("F--a--D--b--------G", streams={"b": GLASS, "F": RESIDUAL, "G": GLASS}).network
+    prices = prices_by_bin(network, ahead([0.5, 0.5], [1, 1]), POLICY)
+    assert 0 < prices["a"].haul_eur < prices["b"].haul_eur
+    assert prices["a"].price_eur == prices["a"].eur + prices["a"].haul_eur
 
 
 def test_the_fuller_bin_is_worth_more_of_its_detour() -> None:

@@ -8,6 +8,9 @@ from datetime import time
 from enum import StrEnum
 from typing import NamedTuple
 
+TAKEN_MAX = 2.0
+"""Crews take along what lies beside an overflowing bin, up to its own volume again; a forecast knows no such end."""
+
 
 class Location(NamedTuple):
     """A point on WGS84, in degrees. Written `[lon, lat]` on the wire, never inside."""
@@ -69,6 +72,10 @@ class Bin:
     district: str = ""
     note: str = ""
     vehicle_ids: frozenset[str] = frozenset()
+
+    def loose_l(self, fill_level: float) -> float:
+        """Return the litres that a crew takes from it at a fill level."""
+        return self.volume_l * min(max(fill_level, 0.0), TAKEN_MAX)
 
 
 @dataclass(frozen=True, slots=True)
