@@ -4,9 +4,9 @@ Each bin is asked when it should best be served, as if it stood alone: on the da
 it saves in services. The bins of a day are then neighbors: one that many others join on its day costs little then, and is not worth a detour today; one
 that will stand alone is. Both depend on each other, so they are worked out in a few rounds.
 
-What is in a bin has to be brought away on whichever day: a truckload's way out and back, shared by litres (`hauls`), is saved later if it is
-spent today. So it decides nothing about the day, and is what a bin's price has on top: a truck with room left fetches more for it, and
-one that would have to go out for little pays it in full.
+What is in a bin has to be brought away on whichever day: where room ends the rounds, its share of a truckload's way out and back (`hauls`) is
+saved later if it is spent today. So it decides nothing about the day, and is what a bin's price has on top: a truck with room left
+fetches more for it, and one that would have to go out for little pays it in full. Loads that time ends save nothing: `haul_share`.
 
 For bin i and the k-th possible visit: serve, at the detour d(i, k) of that day; or wait for the next, at the expected overflow m(i, k),
 less what a day of waiting saves, g(i): a detour in every cycle, spread over its days. So h(k) = min(d(k), m(k) - g * days + h(k + 1)), and the price of
@@ -63,7 +63,7 @@ class Waiting(NamedTuple):
     least_eur
         The cheapest detour to it, wherever the trucks go today.
     haul_eur
-        What bringing away its content costs, today or later.
+        What bringing away its content later would cost on top.
     """
 
     eur: float
@@ -195,7 +195,8 @@ def prices_by_bin(network: Network, ahead: Ahead, policy: SelectionSettings) -> 
         part = Ahead(
             ahead.overflow_h[own], ahead.hour_eur[own], ahead.levels[own], ahead.rates[own], ahead.days
         )
-        found, hauls = prices_of_waiting(part, detours, policy), hauls_eur(bins, part.levels, network)
+        found = prices_of_waiting(part, detours, policy)
+        hauls = policy.haul_share * hauls_eur(bins, part.levels, network)
         prices |= {
             one.bin_id: price._replace(haul_eur=float(haul))
             for one, price, haul in zip(bins, found, hauls, strict=True)

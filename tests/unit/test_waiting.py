@@ -93,6 +93,8 @@ def test_each_stream_pays_its_way_to_its_own_facility() -> None:
     prices = prices_by_bin(network, ahead([0.5, 0.5], [1, 1]), POLICY)
     assert 0 < prices["a"].haul_eur < prices["b"].haul_eur
     assert prices["a"].price_eur == prices["a"].eur + prices["a"].haul_eur
+    none = prices_by_bin(network, ahead([0.5, 0.5], [1, 1]), POLICY.model_copy(update={"haul_share": 0.0}))
+    assert none["a"].price_eur == none["a"].eur == prices["a"].eur
 
 
 def test_the_fuller_bin_is_worth_more_of_its_detour() -> None:

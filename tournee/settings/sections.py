@@ -230,6 +230,12 @@ class SelectionSettings(Section):
         le=3,
         description="Cost of a visit on a coming day, against that among the bins known to be due then",
     )
+    haul_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Part of a full truck's way to unload that bins taken today save later: 1 where room ends every round, 0 where time does",
+    )
     district_margin: float = Field(
         0.25,
         ge=0,
