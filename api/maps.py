@@ -19,6 +19,7 @@ from api import map_data, map_sites
 from api.map_data import Scene
 from api.streets import STATIC, Streets
 from api.wording import Wording
+from tournee.errors import Unavailable
 
 LEAFLET = "vendor/leaflet/dist/leaflet"
 SCRIPTS = (f"{LEAFLET}.js", "vendor/protomaps-leaflet/dist/protomaps-leaflet.js", "streets.js", "map.js")
@@ -59,6 +60,8 @@ def render_map(scene: Scene, wording: Wording, page: MapPage) -> str:
     ------
     OutsideAsset
         Some part of the page would be loaded from elsewhere (raster tiles by setting excepted).
+    Unavailable
+        A script or style has not been fetched yet.
     """
     figure = _Page(scene, wording, page)
     source = page.streets.embedded() if page.is_standalone else page.streets.linked(page.root)
@@ -255,6 +258,8 @@ def _own(link: JavascriptLink | CssLink, page: MapPage) -> Element:
     path = str(link.url).removeprefix("static/")
     if path == link.url or not (STATIC / path).resolve().is_relative_to(STATIC):
         raise OutsideAsset(f"The map would load {link.url} from outside our own static folder.")
+    if not (STATIC / path).is_file():
+        raise Unavailable(f"The map needs {path}, which is not there: run `python tools/fetch_assets.py`.")
     is_script = isinstance(link, JavascriptLink)
     if not page.is_standalone:
         address = f"{page.root}/static/{path}"

@@ -28,6 +28,7 @@ from tests.api_fixtures import (
     wording,
 )
 from tournee.domain import Reason, ReasonCode
+from tournee.errors import Unavailable
 from tournee.numerals import LANGUAGES, Language
 from tournee.settings import ApiSettings
 
@@ -180,6 +181,13 @@ def test_a_link_to_another_server_is_refused() -> None:
     for address in ("https://cdn.example/leaflet.js", "static/../maps.py", "/static/map.js"):
         with pytest.raises(OutsideAsset):
             maps._own(JavascriptLink(address), page)
+
+
+@pytest.mark.parametrize("is_standalone", [False, True])
+def test_a_script_that_was_never_fetched_is_named_with_its_remedy(is_standalone: bool) -> None:
+    page = MapPage(PLAIN, is_standalone=is_standalone)
+    with pytest.raises(Unavailable, match=r"vendor/lost\.js, which is not there: run `python tools/fetch_assets"):
+        maps._own(JavascriptLink("static/vendor/lost.js"), page)
 
 
 def test_hostile_names_stay_text_everywhere() -> None:
