@@ -50,7 +50,7 @@ def same_chart(
             says = f"{name}: {words.km(one.km_per_day)}"
             bar = Bar(name, one.km_per_day, says, styles[one.policy])
             reached[one.overflow_per_bin_day].append(bar)
-    groups = [(f"{words.short(level)} h", bars) for level, bars in reached.items() if len(bars) > 1]
+    groups = [(f"{words.short(level)} h", bars) for level, bars in sorted(reached.items()) if len(bars) > 1]
     return bars_chart(groups, lambda km: words.number(km, 1)) if groups else None
 
 

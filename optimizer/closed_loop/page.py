@@ -11,7 +11,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from optimizer.closed_loop.charts import curve_chart, map_marks, overflow_map, same_chart, styles_of
-from optimizer.closed_loop.results import LEVELS, OUR_POLICY, Result, Row
+from optimizer.closed_loop.results import OUR_POLICY, Result, Row
 from optimizer.closed_loop.scenario import Scenario
 from optimizer.closed_loop.tables import districts_table, figures_table, what_if_table
 from optimizer.closed_loop.words import ClosedLoopWords
@@ -22,7 +22,6 @@ from tournee.numerals import Language
 TODAY = ("calendar", "fullest", "threshold", "days_to_full")
 """What a city does today, the likeliest first: ours is held against the first that was run."""
 
-LEVEL = LEVELS[1]
 DAYS_PER_YEAR = 365
 
 
@@ -97,7 +96,7 @@ class ClosedLoopReport:
     @property
     def figures_hint(self) -> str:
         """What the table of figures shows."""
-        return self.words.say("figures_hint", level=self.words.short(LEVEL))
+        return self.words.say("figures_hint", level=self.words.short(self.result.level))
 
     @property
     def curve(self) -> Markup:
@@ -122,8 +121,11 @@ class ClosedLoopReport:
 
     @property
     def what_ifs(self) -> Table:
-        """What would be otherwise, each beside the town as it is."""
-        return what_if_table(self.words, self.result.rows)
+        """What would be otherwise, beside the town as it is, per policy at its typical setting."""
+        shown = {(row.policy, row.setting) for row in self._typical().values()}
+        return what_if_table(
+            self.words, [row for row in self.result.rows if (row.policy, row.setting) in shown]
+        )
 
     @property
     def maps(self) -> list[tuple[str, Markup]]:
@@ -154,14 +156,14 @@ class ClosedLoopReport:
         """Return each policy's row whose overflow is nearest to the level of comparison."""
 
         def distance(row: Row) -> float:
-            return abs(log(row.mean["overflow_per_bin_day"] + 1e-3) - log(LEVEL + 1e-3))
+            return abs(log(row.mean["overflow_per_bin_day"] + 1e-3) - log(self.result.level + 1e-3))
 
         return {policy: min(rows, key=distance) for policy, rows in self._by_policy().items()}
 
     def _held_against(self) -> _Today | None:
         """Return what a city does today, at the first level of overflow that ours reaches as well."""
         compared = {(one.overflow_per_bin_day, one.policy): one for one in self.result.compared}
-        for level, policy in product((LEVEL, *LEVELS), TODAY):
+        for level, policy in product(dict.fromkeys(level for level, _ in compared), TODAY):
             one = compared.get((level, policy))
             if one and one.km_per_day is not None and one.against_ours is not None:
                 return _Today(policy, level, one.km_per_day, one.against_ours)

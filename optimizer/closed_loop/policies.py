@@ -22,7 +22,8 @@ class Entry:
     make
         Makes a fresh one for a run, from one setting and the section of the settings.
     settings
-        What its curve is drawn through where a person asks for nothing else.
+        What its curve is drawn through where a person asks for nothing else; of those that heed the section, multiples
+        of its price of an hour over.
     meaning
         What the setting is, for people.
     heeds_selection
@@ -35,27 +36,39 @@ class Entry:
     heeds_selection: bool = False
 
 
+AROUND_OURS = (0.1, 0.3, 1, 4)
+
 POLICIES: dict[str, Entry] = {
-    "fullest": Entry(lambda number, _: Fullest(number), (50, 55, 60), "bins a day"),
+    "fullest": Entry(
+        lambda number, _: Fullest(number), (0.2, 0.25, 0.3, 0.4), "bins a day, or below 1 their share of all"
+    ),
     "calendar": Entry(
         lambda caution, _: FixedCalendar(caution), (1.0, 1.5, 2.0), "standard deviations of room left"
     ),
     "threshold": Entry(lambda percent, _: Threshold(percent), (50, 60, 70, 80), "fill level in percent"),
     "days_to_full": Entry(lambda days, _: DaysToFull(days), (1.0, 1.5, 2.0), "days until full"),
-    "prize": Entry(lambda prize, _: PrizeCollecting(prize), (7, 15, 30), "euros for a certain overflow"),
+    "prize": Entry(lambda prize, _: PrizeCollecting(prize), (7, 15, 30, 60), "euros for a certain overflow"),
     "tournee": Entry(
         lambda eur, section: Ours(_at_hour_price(section, eur)),
-        (0.2, 0.5, 1.2, 3),
+        AROUND_OURS,
         "euros for an hour over",
         heeds_selection=True,
     ),
     "perfect": Entry(
         lambda eur, section: Perfect(_at_hour_price(section, eur)),
-        (0.2, 0.5, 1.2, 3),
+        AROUND_OURS,
         "euros for an hour over",
         heeds_selection=True,
     ),
 }
+
+
+def usual_settings(name: str, section: SelectionSettings) -> tuple[float, ...]:
+    """Return what a policy's curve is drawn through: a city's own price of an hour over is on ours."""
+    entry = POLICIES[name]
+    if not entry.heeds_selection:
+        return entry.settings
+    return tuple(float(f"{many * section.overflow_eur_per_hour:.3g}") for many in entry.settings)
 
 
 def _at_hour_price(section: SelectionSettings, eur: float) -> SelectionSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
+from math import log
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,11 @@ from optimizer.closed_loop.series import Run
 
 OUR_POLICY = "tournee"
 
-LEVELS = (0.01, 0.03, 0.1)
-"""Overflow bin-hours per bin and day at which policies are compared: few places, some, and more than a city accepts."""
+USUAL_LEVEL = 0.03
+"""Overflow bin-hours per bin and day that a city may have in mind: at any time one bin in 800 is full."""
+
+ROUND_LEVELS = tuple(float(f"{digit}e{power}") for power in (-3, -2, -1, 0) for digit in (1, 2, 3, 5, 7))
+"""Where policies may be compared: figures that a person remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +61,59 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that a closed loop tells."""
+    """All that a closed loop tells; compared are policies at a few levels of overflow, first where the most can be."""
 
     runs: tuple[Run, ...]
     rows: tuple[Row, ...]
     compared: tuple[Compared, ...]
 
+    @property
+    def level(self) -> float:
+        """The overflow at which the most policies are compared; the usual one where none are."""
+        return next((one.overflow_per_bin_day for one in self.compared), USUAL_LEVEL)
 
-def result_of(runs: Sequence[Run], levels: Sequence[float] = LEVELS, ours: str = OUR_POLICY) -> Result:
+
+def result_of(runs: Sequence[Run], levels: Sequence[float] = (), ours: str = OUR_POLICY) -> Result:
     """Return the result of a series, its rows in the order in which the policies were run.
 
     Policies are compared in the town as it is; what would be otherwise has rows of its own.
+
+    Parameters
+    ----------
+    levels
+        Overflow bin-hours per bin and day at which to compare; not said, where the curves meet.
     """
     grouped = groupby(runs, key=lambda run: (run.what_if, run.policy, run.setting))
     rows = tuple(_row(list(group)) for _, group in grouped)
     as_it_is = [run for run in runs if not run.what_if]
     policies = list(dict.fromkeys(run.policy for run in as_it_is))
-    compared = tuple(_compared(as_it_is, policy, level, ours) for level in levels for policy in policies)
+    compared = tuple(
+        _compared(as_it_is, policy, level, ours)
+        for level in levels or levels_of(as_it_is, ours)
+        for policy in policies
+    )
     return Result(tuple(runs), rows, compared)
+
+
+def levels_of(runs: Sequence[Run], ours: str = OUR_POLICY) -> tuple[float, ...]:
+    """Return where other curves meet ours, or the first policy's: at which level the most do, then the lowest and the highest.
+
+    Of levels with as many, the nearest to the usual one is the first; lowest and highest have half as many at least.
+    None is returned where no curves meet.
+    """
+    policies = list(dict.fromkeys(run.policy for run in runs))
+    held = ours if ours in policies else policies[0]
+
+    def num_met(level: float) -> int:
+        seeds = _by_seed(runs, held, level).keys()
+        return sum(len(seeds & _by_seed(runs, one, level).keys()) for one in policies if one != held)
+
+    met = {level: number for level in ROUND_LEVELS if (number := num_met(level))}
+    if not met:
+        return ()
+    first = min(met, key=lambda level: (-met[level], abs(log(level / USUAL_LEVEL))))
+    many = [level for level in met if 2 * met[level] >= met[first]]
+    return tuple(dict.fromkeys((first, many[0], many[-1])))
 
 
 def as_json(result: Result) -> dict[str, Any]:

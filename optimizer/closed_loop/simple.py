@@ -13,14 +13,15 @@ from optimizer.selection import Wanted
 
 @dataclass(frozen=True, slots=True)
 class Fullest:
-    """The same number of bins every day, the fullest."""
+    """The same number of bins every day, the fullest; below 1 it is their share of all bins."""
 
     number: float
 
     def choose(self, morning: Morning) -> tuple[Wanted, ...]:
         """Return the fullest bins; of equals the first."""
         levels = morning.known.levels(morning.at_s)
-        return musts(morning, levels, np.argsort(-levels, kind="stable")[: round(self.number)])
+        number = self.number if self.number >= 1 else self.number * len(levels)
+        return musts(morning, levels, np.argsort(-levels, kind="stable")[: round(number)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ EN = {
     "fewer_km": "fewer kilometers",
     "more_km": "more kilometers",
     "a_year": "In a year that is {km} km, {litres} liters of diesel and {tonnes} t of CO₂e.",
-    "no_headline": "With these settings no two ways of choosing come to the same overflow, so nothing can be said in one figure.",
+    "no_headline": "With these settings nothing that cities do today comes to the same overflow as Tournée, so nothing can be said in one figure. With more settings the lines reach further.",
     "level": "Overflow compared at: {level} hours a day per bin, over all bins, visited or not.",
     "curve": "Kilometers against overflow",
     "curve_hint": "Whoever accepts more overflowing bins drives less: a way of choosing is better only if its whole line is lower. Each point is one setting.",
@@ -45,7 +45,7 @@ EN = {
     "map_some": "up to {hours} h a week",
     "map_more": "more",
     "what_if": "What if",
-    "what_if_hint": "The same deposits in the same town with one thing otherwise, beside the town as it is.",
+    "what_if_hint": "The same deposits in the same town with one thing otherwise, beside the town as it is; each way of choosing at its setting in the figures above.",
     "what_if_left": "Had to be emptied and were not",
     "reading": "How this was made",
     "reading_1": "A simulation lives through every day: bins fill with the same deposits, sensors err in the same way, and each way of choosing has the same trucks, breaks and computing time. Nobody but “perfect knowledge” sees what will be thrown in.",
@@ -63,6 +63,7 @@ EN = {
     "p_tournee": "Tournée",
     "p_perfect": "Perfect knowledge",
     "s_fullest": "{setting} bins a day",
+    "s_fullest_share": "{share} of all bins a day",
     "s_calendar": "{setting} deviations of room",
     "s_threshold": "from {setting}%",
     "s_days_to_full": "{setting} days",
@@ -84,7 +85,7 @@ FR = {
     "fewer_km": "de kilomètres en moins",
     "more_km": "de kilomètres en plus",
     "a_year": "Sur un an, cela fait {km} km, {litres} litres de gazole et {tonnes} t de CO₂e.",
-    "no_headline": "Avec ces réglages, aucune façon de choisir n’arrive au même débordement qu’une autre : rien ne se résume en un chiffre.",
+    "no_headline": "Avec ces réglages, rien de ce que font les villes aujourd’hui n’arrive au même débordement que Tournée : rien ne se résume en un chiffre. Avec plus de réglages, les lignes vont plus loin.",
     "level": "Débordement comparé : {level} heure par jour et par bac, tous bacs comptés, visités ou non.",
     "curve": "Kilomètres et débordement",
     "curve_hint": "Qui accepte plus de bacs qui débordent roule moins : une façon de choisir n’est meilleure que si toute sa ligne est plus basse. Chaque point est un réglage.",
@@ -116,7 +117,7 @@ FR = {
     "map_some": "jusqu’à {hours} h par semaine",
     "map_more": "plus",
     "what_if": "Et si",
-    "what_if_hint": "Les mêmes dépôts dans la même ville, une seule chose changée, à côté de la ville telle qu’elle est.",
+    "what_if_hint": "Les mêmes dépôts dans la même ville, une seule chose changée, à côté de la ville telle qu’elle est ; chaque façon de choisir à son réglage des chiffres ci-dessus.",
     "what_if_left": "À vider et non vidés",
     "reading": "Comment ceci a été fait",
     "reading_1": "Une simulation vit chaque jour : les bacs se remplissent des mêmes dépôts, les capteurs se trompent de la même manière, et chaque façon de choisir a les mêmes camions, pauses et temps de calcul. Seule « la connaissance parfaite » voit ce qui sera jeté.",
@@ -134,6 +135,7 @@ FR = {
     "p_tournee": "Tournée",
     "p_perfect": "Connaissance parfaite",
     "s_fullest": "{setting} bacs par jour",
+    "s_fullest_share": "{share} de tous les bacs par jour",
     "s_calendar": "{setting} écarts-types de marge",
     "s_threshold": "dès {setting} %",
     "s_days_to_full": "{setting} jours",
@@ -160,6 +162,8 @@ class ClosedLoopWords(Words):
 
     def setting(self, name: str, setting: float) -> str:
         """Return what a policy was set to."""
+        if name == "fullest" and setting < 1:
+            return self.say("s_fullest_share", share=self.percent(setting))
         said = self.short(setting)
         return self.say_or(said, f"s_{name}", setting=said)
 

@@ -142,6 +142,7 @@ def in_turn() -> Choose:
 POLICIES: dict[str, tuple[Policy, Choose]] = {
     "threshold": (Threshold(70), lambda levels: [at for at, one in enumerate(levels) if one >= 0.7]),
     "fullest": (Fullest(4), lambda levels: fullest(levels, 4)),
+    "a third of all, the fullest": (Fullest(1 / 3), lambda levels: fullest(levels, 4)),
     "late": (Threshold(120), lambda _: []),
     "full": (DaysToFull(1), lambda levels: [at for at, one in enumerate(levels) if one >= 1.0]),
 }

@@ -21,7 +21,7 @@ from optimizer.closed_loop.series import Run
 from optimizer.closed_loop.whatif import WHAT_IFS
 from optimizer.closed_loop.words import EN
 from tests.closed_loop_fixtures import BINS, write_scenario
-from tournee.cli.evaluate import Wishes, jobs_of, run_evaluation, table_of
+from tournee.cli.evaluate import Wishes, jobs_of, run_evaluation, tables_of
 from tournee.errors import ConfigError
 from tournee.numerals import LANGUAGES, Language
 from tournee.settings import Settings
@@ -84,7 +84,7 @@ def test_where_the_usual_overflow_is_not_reached_another_is_told_of(street: Scen
     today = run("calendar", 1, 100.0, 0.05), run("calendar", 2, 90.0, 0.2)
     told = page(street, *today, run("tournee", 1, 80.0, 0.05), run("tournee", 2, 72.0, 0.2))
     assert "Tournée drives 20% fewer kilometers" in told
-    assert "Overflow compared at: 0.1 hours" in told
+    assert "Overflow compared at: 0.05 hours" in told
 
 
 def test_without_a_common_overflow_nothing_is_claimed(street: Scenario) -> None:
@@ -120,6 +120,21 @@ def test_what_would_be_if_stands_beside_the_town_as_it_is(street: Scenario) -> N
     assert "What if" not in page(street, *CALENDAR, *OURS)
 
 
+def test_what_would_be_if_is_told_of_each_policy_at_its_setting_of_the_figures(street: Scenario) -> None:
+    """Of many settings each would be a row for every question."""
+    other = run("tournee", 1, 75.0, 0.02, "one-truck-less")
+    told = page(street, *CALENDAR, *OURS, other, FEWER)
+    assert "60.0 (−25%)" in told
+    assert "75.0 (" not in told
+
+
+def test_the_fullest_are_a_number_or_a_share_of_all(street: Scenario) -> None:
+    told = page(street, run("fullest", 0.25, 100.0, 0.03), *OURS)
+    assert "The fullest bins, 25% of all bins a day" in told
+    french = page(street, run("fullest", 50, 100.0, 0.03), *OURS, language="fr")
+    assert "50 bacs par jour" in french
+
+
 def test_hostile_names_stay_text(street: Scenario) -> None:
     bins = tuple(replace(one, address=HOSTILE) for one in street.bins)
     named = replace(street, name=HOSTILE, network=replace(street.network, bins=bins))
@@ -140,7 +155,8 @@ def test_an_evaluation_leaves_its_report_and_every_what_if(tmp_path: Path) -> No
     assert [row.what_if for row in result.rows] == ["", "collect-on:mo", "no-sunday"]
     assert "Collection on Monday" in (out / "report-en.html").read_text(encoding="utf-8")
     assert "Sans le dimanche" in (out / "report-fr.html").read_text(encoding="utf-8")
-    assert [list(cells)[1] for cells in [table_of(result).columns[0].cells]] == ["threshold, collect-on:mo"]
+    titles = [str(table.title).partition(": means")[0] for table in tables_of(result)]
+    assert titles == ["As it is", "What if: collect-on:mo", "What if: no-sunday"]
 
 
 def test_what_can_not_be_is_refused_before_anything_is_computed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,23 @@ from rich.console import Console
 
 from optimizer.closed_loop.figures import Figures
 from optimizer.closed_loop.known import Sensing
-from optimizer.closed_loop.policies import POLICIES
-from optimizer.closed_loop.results import km_at, result_of
+from optimizer.closed_loop.results import USUAL_LEVEL, km_at, levels_of, result_of
 from optimizer.closed_loop.series import RULES, Run
 from tests.closed_loop_fixtures import write_scenario
 from tournee.cli import main
 from tournee.cli.evaluate import (
     Wishes,
-    compared_table,
     jobs_of,
     policies_of,
     run_evaluation,
     seeds_of,
-    table_of,
+    tables_of,
 )
 from tournee.errors import ConfigError
 from tournee.settings import SelectionSettings, Settings
 
 QUIET = Console(quiet=True)
+SECTION = SelectionSettings()
 
 
 def wishes(folder: Path, policies: str = "fullest:3,threshold:70") -> Wishes:
@@ -39,19 +39,24 @@ def wishes(folder: Path, policies: str = "fullest:3,threshold:70") -> Wishes:
 
 
 def test_policies_and_seeds_are_read_as_typed() -> None:
-    assert list(policies_of("threshold:70:80, prize:5")) == [
+    assert list(policies_of("threshold:70:80, prize:5", SECTION)) == [
         ("threshold", 70),
         ("threshold", 80),
         ("prize", 5),
     ]
-    assert list(policies_of("calendar")) == [("calendar", one) for one in POLICIES["calendar"].settings]
+    assert list(policies_of("calendar", SECTION)) == [("calendar", 1.0), ("calendar", 1.5), ("calendar", 2.0)]
     assert seeds_of("1,101..103") == [1, 101, 102, 103]
+
+
+def test_what_a_city_has_set_is_on_our_curve() -> None:
+    dear = SelectionSettings(overflow_eur_per_hour=5.0)
+    assert [setting for _, setting in policies_of("tournee", dear)] == [0.5, 1.5, 5.0, 20.0]
 
 
 @pytest.mark.parametrize("said", ["magic", "threshold:high"])
 def test_a_policy_that_is_none_is_named(said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        list(policies_of(said))
+        list(policies_of(said, SECTION))
 
 
 def test_seeds_that_are_none_are_named() -> None:
@@ -74,8 +79,7 @@ def test_a_finished_run_is_read_and_not_made_again(tmp_path: Path) -> None:
     parquet.write_table(parquet.read_table(deposits).slice(0, 0), deposits)  # nothing is thrown in any more
     again = run_evaluation(jobs, 1, tmp_path / "kept", QUIET)
     assert again == first
-    assert table_of(first).row_count == len(jobs)
-    assert compared_table(first).row_count == 2
+    assert [table.row_count for table in tables_of(first)][:1] == [len(jobs)]
 
 
 def test_another_sensor_is_another_run(tmp_path: Path) -> None:
@@ -134,6 +138,38 @@ def test_policies_are_compared_on_the_seeds_that_both_reach() -> None:
     assert row.mean["km_per_day"] == 40.0
     assert row.sd["km_per_day"] == pytest.approx(32**0.5)
     assert row.by_district == {"north": pytest.approx(0.02)}
+
+
+def test_policies_are_compared_where_curves_meet() -> None:
+    """In a town of costly hours ours runs over more than cities are used to: it is compared there all the same."""
+    runs = [
+        run("calendar", 1, 1, (0.01, 60.0)),
+        run("calendar", 2, 1, (0.25, 50.0)),
+        run("threshold", 1, 1, (0.15, 50.0)),
+        run("threshold", 2, 1, (0.6, 45.0)),
+        run("tournee", 1, 1, (0.08, 45.0)),
+        run("tournee", 2, 1, (0.8, 40.0)),
+    ]
+    assert levels_of(runs) == (0.2, 0.1, 0.5)
+    assert result_of(runs).level == 0.2
+    assert levels_of(runs[:4]) == (0.2,), "without ours the first is what others meet"
+    assert levels_of([*runs[:1], *runs[4:]]) == ()
+    assert result_of([*runs[:1], *runs[4:]]).level == USUAL_LEVEL
+
+
+def test_every_table_fits_a_terminal_of_80_columns() -> None:
+    runs = [
+        run(policy, setting, 1, (over, km))
+        for policy in ("days_to_full", "tournee")
+        for setting, over, km in ((1.25, 0.01, 1234.5), (0.125, 0.5, 1200.5))
+    ]
+    console = Console(width=80, record=True, file=StringIO())
+    for table in tables_of(result_of(runs)):
+        console.print(table)
+    told = console.export_text()
+    assert "…" not in told
+    assert "days_to_full:0.125" in told
+    assert told.count("1234.5 ± 0.0") == 2
 
 
 def test_the_command_prints_a_result_for_programs(

@@ -186,7 +186,9 @@ def test_a_link_to_another_server_is_refused() -> None:
 @pytest.mark.parametrize("is_standalone", [False, True])
 def test_a_script_that_was_never_fetched_is_named_with_its_remedy(is_standalone: bool) -> None:
     page = MapPage(PLAIN, is_standalone=is_standalone)
-    with pytest.raises(Unavailable, match=r"vendor/lost\.js, which is not there: run `python tools/fetch_assets"):
+    with pytest.raises(
+        Unavailable, match=r"vendor/lost\.js, which is not there: run `python tools/fetch_assets"
+    ):
         maps._own(JavascriptLink("static/vendor/lost.js"), page)
 
 

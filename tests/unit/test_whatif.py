@@ -96,7 +96,7 @@ def test_what_if_has_rows_of_its_own_and_is_compared_with_nobody(folder: Path, t
     jobs = [job, replace(job, what_if="collect-on:mo")]
     runs = run_jobs(jobs, 1, tmp_path, quiet)
     assert [run.what_if for run in runs] == ["", "collect-on:mo"]
-    result = result_of(runs)
+    result = result_of(runs, levels=(0.1,))
     as_it_is, mondays = result.rows
     assert mondays.what_if == "collect-on:mo"
     assert mondays.mean["services"] < as_it_is.mean["services"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -14,13 +16,13 @@ from rich.table import Table
 from optimizer.closed_loop.from_store import Written
 from optimizer.closed_loop.known import Sensing
 from optimizer.closed_loop.page import write_reports
-from optimizer.closed_loop.policies import POLICIES
-from optimizer.closed_loop.results import Result, as_json, result_of
+from optimizer.closed_loop.policies import POLICIES, usual_settings
+from optimizer.closed_loop.results import Result, Row, as_json, result_of
 from optimizer.closed_loop.scenario_files import read_scenario
 from optimizer.closed_loop.series import Job, run_jobs
 from optimizer.closed_loop.whatif import World, changed
 from tournee.errors import ConfigError
-from tournee.settings import Settings
+from tournee.settings import SelectionSettings, Settings
 
 RESULT_FILE = "result.json"
 
@@ -72,24 +74,23 @@ def jobs_of(wishes: Wishes, settings: Settings) -> list[Job]:
             what_if=what_if,
         )
         for what_if in ("", *wishes.what_ifs)
-        for name, setting in policies_of(wishes.policies)
+        for name, setting in policies_of(wishes.policies, settings.selection)
         for seed in seeds_of(wishes.seeds)
     ]
 
 
-def policies_of(said: str) -> Iterator[tuple[str, float]]:
-    """Yield each policy and setting of a list such as `calendar,threshold:70:80`."""
+def policies_of(said: str, section: SelectionSettings) -> Iterator[tuple[str, float]]:
+    """Yield each policy and setting of a list such as `calendar,threshold:70:80`; where none is named, its usual ones."""
     for one in said.split(","):
         name, *figures = one.strip().split(":")
         if name not in POLICIES:
             raise ConfigError("--policy", name, f"one of {', '.join(POLICIES)}")
-        for figure in figures or POLICIES[name].settings:
+        for figure in figures or usual_settings(name, section):
             try:
                 yield name, float(figure)
             except ValueError as error:
-                raise ConfigError(
-                    "--policy", one, "numbers behind the name, such as threshold:70:80"
-                ) from error
+                expected = f"numbers behind the name ({POLICIES[name].meaning}), such as threshold:70:80"
+                raise ConfigError("--policy", one, expected) from error
 
 
 def seeds_of(said: str) -> list[int]:
@@ -136,49 +137,43 @@ def json_text(result: Result) -> str:
     return json.dumps(as_json(result), indent=1)
 
 
-def table_of(result: Result) -> Table:
-    """Return a row per policy and setting: means over the seeds."""
-    table = Table(title="Means over the seeds, per day")
-    for heading in (
-        "policy",
-        "setting",
-        "km",
-        "± km",
-        "hours",
-        "litres",
-        "€",
-        "services",
-        "over h / bin",
-        "fill",
-    ):
-        table.add_column(heading, justify="left" if heading == "policy" else "right")
-    for row in result.rows:
+def tables_of(result: Result) -> Iterator[Table]:
+    """Yield the town as it is and each what-if, a row per policy and setting, and kilometres where curves meet."""
+    for what_if, rows in groupby(result.rows, key=lambda row: row.what_if):
+        yield _means_table(f"What if: {what_if}" if what_if else "As it is", rows)
+    if result.compared:
+        yield _compared_table(result)
+
+
+def _means_table(title: str, rows: Iterable[Row]) -> Table:
+    table = Table(title=f"{title}: means over the seeds, per day; overflow in h per bin", box=SIMPLE_HEAD)
+    table.add_column("policy", no_wrap=True)
+    for heading in ("km", "hours", "€", "emptied", "overflow", "fill"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
         mean, days = row.mean, row.mean["days"]
         table.add_row(
-            f"{row.policy}, {row.what_if}" if row.what_if else row.policy,
-            f"{row.setting:g}",
-            f"{mean['km_per_day']:.1f}",
-            f"{row.sd['km_per_day']:.1f}",
+            f"{row.policy}:{row.setting:g}",
+            f"{mean['km_per_day']:.1f} ± {row.sd['km_per_day']:.1f}",
             f"{mean['hours'] / days:.1f}",
-            f"{mean['diesel_l'] / days:.0f}",
             f"{mean['cost_eur'] / days:.0f}",
             f"{mean['services'] / days:.0f}",
-            f"{mean['overflow_per_bin_day']:.4f}",
+            f"{mean['overflow_per_bin_day']:.3f}",
             f"{mean['fill_at_pickup']:.0%}",
         )
     return table
 
 
-def compared_table(result: Result) -> Table:
-    """Return kilometres a day of each policy where its curve has the same overflow."""
-    table = Table(title="Kilometres a day at the same overflow (bin-hours per bin and day)")
-    levels = list(dict.fromkeys(one.overflow_per_bin_day for one in result.compared))
-    table.add_column("policy")
-    for level in levels:
-        table.add_column(f"{level:g}", justify="right")
+def _compared_table(result: Result) -> Table:
+    """Return kilometres a day of each policy where its curve has the same overflow, and by how much ours differs."""
+    by_level = {(one.overflow_per_bin_day, one.policy): one for one in result.compared}
+    levels, policies = (list(dict.fromkeys(names)) for names in zip(*by_level, strict=True))
+    table = Table("policy", title="Kilometres a day at the same overflow, h per bin and day", box=SIMPLE_HEAD)
+    for level in sorted(levels):
+        table.add_column(f"{level:g} h", justify="right")
         table.add_column("ours", justify="right")
-    for policy in dict.fromkeys(one.policy for one in result.compared):
-        cells = [one for one in result.compared if one.policy == policy]
+    for policy in policies:
+        cells = [by_level[level, policy] for level in sorted(levels)]
         table.add_row(
             policy, *(text for one in cells for text in (_km(one.km_per_day), _share(one.against_ours)))
         )
@@ -190,4 +185,4 @@ def _km(km: float | None) -> str:
 
 
 def _share(less: float | None) -> str:
-    return "" if less is None else f"{-less:+.1%}"
+    return "" if not less else f"{-less:+.1%}"

@@ -85,12 +85,11 @@ def evaluate(  # noqa: PLR0913 - what a comparison is made of
     from optimizer.closed_loop.known import Sensing
     from tournee.cli.evaluate import (
         Wishes,
-        compared_table,
         jobs_of,
         json_text,
         run_evaluation,
         sentence_of,
-        table_of,
+        tables_of,
     )
 
     if from_store:
@@ -105,8 +104,8 @@ def evaluate(  # noqa: PLR0913 - what a comparison is made of
     if as_json:
         say(json_text(result))
         return
-    console.print(table_of(result))
-    console.print(compared_table(result))
+    for table in tables_of(result):
+        console.print(table)
 
 
 def backtest(
