@@ -11,6 +11,9 @@
 
 Breaks, the other daily caps and a last facility's hours are not said: the clockwork decides about them afterwards. A `cautious`
 telling leaves room for breaks and caps, by shorter shifts and smaller loads: safe where the other is cheap, so both are tried.
+
+How long a truck may be out is not said either where it makes several trips of loads that are ready at different hours: with all three
+PyVRP 0.14.1 may exchange the same stops for ever, in one step that no clock ends (about one in 200 of the rich problems that tests draw).
 """
 
 from __future__ import annotations
@@ -103,6 +106,7 @@ def plain_of(problem: Problem, telling: Telling) -> Plain | None:
                 profile=profiles[key],
                 **_prices(truck),
                 **_shift(truck, telling),
+                **({} if problem.has_releases and trips > 1 else _longest(truck, telling)),
             )
         )
     tasks, clients, groups = _clients(problem, loads, telling)
@@ -176,17 +180,30 @@ def _prices(truck: Truck) -> dict[str, Any]:
 
 def _shift(truck: Truck, telling: Telling) -> dict[str, Any]:
     duty = truck.duty
-    rests_s = _rests_s(duty) if telling.is_cautious else 0
-    first, last = max(duty.start_s, 0), max(duty.latest_s - rests_s, duty.start_s, 0)
-    limits = {} if duty.max_duration_s is None else {"shift_duration": max(duty.max_duration_s - rests_s, 0)}
-    if duty.overtime_max_s and duty.max_duration_s is None:  # as if the truck left when its shift begins
-        limits = {"shift_duration": max(duty.end_s - duty.start_s, 0), "max_overtime": duty.overtime_max_s}
-        limits["unit_overtime_cost"] = round(truck.overtime_second_cost * SCALE)
-    return {"tw_early": first, "tw_late": last, **limits}
+    return {
+        "tw_early": max(duty.start_s, 0),
+        "tw_late": max(duty.latest_s - _rests_s(duty, telling), duty.start_s, 0),
+    }
 
 
-def _rests_s(duty: Duty) -> int:
+def _longest(truck: Truck, telling: Telling) -> dict[str, Any]:
+    """Return how long a truck may be out, and what it costs to be out longer than planned."""
+    duty = truck.duty
+    if duty.max_duration_s is not None:
+        return {"shift_duration": max(duty.max_duration_s - _rests_s(duty, telling), 0)}
+    if duty.overtime_max_s:  # as if the truck left when its shift begins
+        return {
+            "shift_duration": max(duty.end_s - duty.start_s, 0),
+            "max_overtime": duty.overtime_max_s,
+            "unit_overtime_cost": round(truck.overtime_second_cost * SCALE),
+        }
+    return {}
+
+
+def _rests_s(duty: Duty, telling: Telling) -> int:
     """Return the breaks of a whole shift: those of the clock, and one for each rule of work that none of them keeps."""
+    if not telling.is_cautious:
+        return 0
     lengths = [rest.duration_s for rest in duty.rests]
     for rule in duty.break_rules:
         is_due = rule.counts is Counted.WORK and duty.latest_s - duty.start_s > rule.limit_s

@@ -72,3 +72,23 @@ def test_a_days_stops_are_told_where_they_may_run_out(most: int | None, told: in
         assert [one[2] for one in picked] == [1, 1, 1]
         assert room[0][2] == told
         assert room[1][2] >= 3
+
+
+NINE_HOURS_S = 9 * 3_600
+
+
+@pytest.mark.parametrize(
+    ("reload_max", "released_s", "is_told"),
+    [(3, None, True), (1, 23_000, True), (3, 23_000, False)],
+)
+def test_how_long_a_truck_may_be_out_is_not_told_with_trips_of_loads_that_come_later(
+    reload_max: int, released_s: int | None, is_told: bool
+) -> None:
+    """With all three PyVRP's search can go round in a circle for ever."""
+    problem = first_task(released_s=released_s)(town("D--a--b--F").problem)
+    (truck,) = problem.trucks
+    trucks = (replace(truck, duty=replace(truck.duty, max_duration_s=NINE_HOURS_S)),)
+    plain = plain_of(replace(problem, trucks=trucks, reload_max=reload_max), Telling())
+    assert plain is not None
+    (kind,) = plain.data.vehicle_types()
+    assert (kind.shift_duration == NINE_HOURS_S) == is_told
