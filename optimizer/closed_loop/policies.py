@@ -37,6 +37,7 @@ class Entry:
 
 
 AROUND_OURS = (0.1, 0.3, 1, 4)
+"""Times the price that a city has set: where an hour of a truck costs nothing the lower half is what cities accept, else the upper."""
 
 POLICIES: dict[str, Entry] = {
     "fullest": Entry(
@@ -68,7 +69,8 @@ def usual_settings(name: str, section: SelectionSettings) -> tuple[float, ...]:
     entry = POLICIES[name]
     if not entry.heeds_selection:
         return entry.settings
-    return tuple(float(f"{many * section.overflow_eur_per_hour:.3g}") for many in entry.settings)
+    prices = (float(f"{many * section.overflow_eur_per_hour:.3g}") for many in entry.settings)
+    return tuple(dict.fromkeys(prices))  # an hour that costs nothing is one price
 
 
 def _at_hour_price(section: SelectionSettings, eur: float) -> SelectionSettings:

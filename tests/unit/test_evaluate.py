@@ -51,6 +51,8 @@ def test_policies_and_seeds_are_read_as_typed() -> None:
 def test_what_a_city_has_set_is_on_our_curve() -> None:
     dear = SelectionSettings(overflow_eur_per_hour=5.0)
     assert [setting for _, setting in policies_of("tournee", dear)] == [0.5, 1.5, 5.0, 20.0]
+    free = SelectionSettings(overflow_eur_per_hour=0.0)
+    assert [setting for _, setting in policies_of("tournee", free)] == [0.0]
 
 
 @pytest.mark.parametrize("said", ["magic", "threshold:high"])

@@ -106,6 +106,10 @@ def evaluate(  # noqa: PLR0913 - what a comparison is made of
         return
     for table in tables_of(result):
         console.print(table)
+    if not result.compared and len({row.policy for row in result.rows}) > 1:
+        console.print(
+            "No two curves meet at the same overflow: more settings, such as tournee:1:3:10, make them longer."
+        )
 
 
 def backtest(
